@@ -1,0 +1,58 @@
+"""What surrounds every request: its id, its principal, its log line."""
+
+import logging
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+
+from app.principal import Principal, principal_of
+from config.settings import Settings
+
+#: Paths that are served without a key: probes, metrics, documentation.
+OPEN_PATHS = ("/health", "/metrics", "/openapi.json", "/docs")
+
+REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+
+log = logging.getLogger("learning.request")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Run before and after every request of this app."""
+
+    @app.before_request
+    def begin() -> None:
+        g.started = perf_counter()
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        if not request.path.startswith(OPEN_PATHS):
+            g.principal = principal_of(request.headers, settings)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        log.info(
+            "request",
+            extra={
+                "request_id": g.request_id,
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+                "ms": round((perf_counter() - g.started) * 1000, 3),
+                "job_id": response.headers.get("X-Job-Id"),
+                "cache": response.headers.get("X-Cache"),
+            },
+        )
+        return response
+
+
+def principal() -> Principal:
+    """Who makes the current request."""
+    found: Principal = g.principal
+    return found
+
+
+def request_id() -> str:
+    """The id of the current request."""
+    return str(g.request_id)

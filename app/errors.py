@@ -1,0 +1,139 @@
+"""Every error as problem+json (RFC 9457): one shape, one table of statuses."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.principal import Unauthenticated
+from flows.errors import InvalidInput, InvalidRequest, ServiceError, UnknownName
+
+#: HTTP status of each error code; a test demands one for every class in ``flows.errors``.
+STATUS: Mapping[str, int] = {
+    "internal": 500,
+    "invalid_input": 422,
+    "unknown_name": 422,
+    "bad_catalogue": 422,
+    "bad_flow": 500,
+    "stage_failed": 500,
+    "stage_timeout": 503,
+    "never_ran": 503,
+    "worker_lost": 503,
+    "port_unavailable": 503,
+    "job_not_found": 404,
+    "store_unavailable": 503,
+}
+
+TYPE = "urn:learning-service:problem:"
+RETRY_AFTER_S = 1
+
+log = logging.getLogger(__name__)
+
+
+def problem_response(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Iterable[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """A problem. ``errors`` says per field what is wrong, with a JSON pointer into the request."""
+    body = {
+        "type": TYPE + code,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": request.path,
+        **more,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    response.headers.update(headers or {})
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+    return response
+
+
+def install(app: Flask) -> None:
+    """Answer every error of this app with a problem."""
+    app.register_error_handler(InvalidInput, _invalid_input)
+    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(Unauthenticated, _unauthenticated)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _invalid_input(error: InvalidInput) -> Response:
+    faults = error.errors if isinstance(error, InvalidRequest) else (error,)
+    return problem_response(
+        STATUS[error.code], error.code, "the request cannot be used as it is", errors=map(_fault, faults)
+    )
+
+
+def _fault(error: InvalidInput) -> dict[str, Any]:
+    if error.field.startswith("?"):
+        fault: dict[str, Any] = {"parameter": error.field[1:], "detail": str(error)}
+    else:
+        fault = {"pointer": "/" + error.field, "detail": str(error)}
+    if isinstance(error, UnknownName):
+        fault["nearest"] = list(error.nearest)
+    return fault
+
+
+def _service_error(error: ServiceError) -> Response:
+    status = STATUS[error.code]
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("service_error", extra={"code": error.code, "error": str(error)})
+    return problem_response(status, error.code, str(error))
+
+
+def _unauthenticated(_: Unauthenticated) -> Response:
+    return problem_response(
+        401,
+        "unauthenticated",
+        "send a key as Authorization: Bearer <key> or X-API-Key: <key>",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def http_error(error: HTTPException) -> Response:
+    """Also what flask-smorest raises: its messages per field become pointers."""
+    if error.response is not None:  # A redirect, say, is an answer and not a problem.
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages", {})
+    faults = [fault for place in messages.values() if isinstance(place, dict) for fault in _faults(place)]
+    code = "invalid_input" if faults else HTTPStatus(status).name.lower()
+    detail = "the request cannot be used as it is" if faults else _detail(error, messages)
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem_response(status, code, detail, errors=faults, headers=headers)
+
+
+def _detail(error: HTTPException, messages: Any) -> str:
+    """What webargs says of a body that it could not read at all, else the error's own words."""
+    said = messages.get("json") if isinstance(messages, dict) else None
+    return " ".join(said) if isinstance(said, list) else str(error.description)
+
+
+def _faults(messages: Mapping[Any, Any], path: str = "") -> Iterable[dict[str, Any]]:
+    for name, said in messages.items():
+        pointer = path if name == "_schema" else f"{path}/{name}"
+        if isinstance(said, dict):
+            yield from _faults(said, pointer)
+        else:
+            yield {"pointer": pointer, "detail": " ".join(map(str, said))}
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected_error", exc_info=error)
+    return problem_response(
+        500, "internal", "something went wrong on our side; the log has it by X-Request-Id"
+    )

@@ -1,0 +1,62 @@
+"""Puts the Flask app together from parts; opens nothing itself."""
+
+import flask
+from flask import Flask, Response, request
+from flask_smorest import Api
+from flask_swagger_ui import get_swaggerui_blueprint
+from prometheus_client import CollectorRegistry
+from prometheus_flask_exporter import PrometheusMetrics
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+
+from app import context, errors
+from app.api import jobs, learning_paths, operations
+from app.parts import EXTENSION, Parts
+from config import VERSION
+from config.settings import Settings
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+class ProblemApi(Api):
+    """flask-smorest with our shape of errors."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer with a problem instead of flask-smorest's own shape."""
+        return errors.http_error(error)
+
+
+def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) -> Flask:
+    """The app; ``registry`` is where its request metrics go and what ``/metrics`` shows."""
+    app = Flask("learning-service", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        API_TITLE="Learning Service",
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.extensions[EXTENSION] = parts
+    context.install(app, settings)
+    errors.install(app)
+    app.before_request(_require_json)
+    PrometheusMetrics(app, path="/metrics", group_by="endpoint", registry=registry)
+    api = ProblemApi(app)
+    for blueprint in (learning_paths.blueprint, jobs.blueprint):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(
+        get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "Learning Service"})
+    )
+    app.get("/")(_index)
+    return app
+
+
+def _require_json() -> None:
+    if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
+        raise UnsupportedMediaType("send the body as application/json")
+
+
+def _index() -> flask.typing.ResponseReturnValue:
+    """Where to go from here."""
+    return {"service": "learning-service", "version": VERSION, "docs": "/docs/", "openapi": "/openapi.json"}

@@ -1,0 +1,43 @@
+"""What the routes work with: the parts that the factory put into the app."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Response, current_app, request
+
+from app.context import request_id
+from app.front import Front
+from app.health import Health
+from app.preferences import preference_of
+from tasks.services import Services
+
+EXTENSION = "learning-service"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a route may need."""
+
+    front: Front
+    health: Health
+
+
+def parts() -> Parts:
+    """The parts of the current app."""
+    return cast(Parts, current_app.extensions[EXTENSION])
+
+
+def front() -> Front:
+    """The front of the current app."""
+    return parts().front
+
+
+def services() -> Services:
+    """The services of the current app."""
+    return front().services
+
+
+def answer(flow: str, flow_request: dict[str, Any], mode: str | None) -> Response:
+    """Answer the current request with a flow, as its client prefers."""
+    preference = preference_of(request.headers, mode)
+    return front().answer(flow, flow_request, preference, request_id())

@@ -1,0 +1,19 @@
+"""Every Prometheus metric of the service, and nothing else creates one.
+
+Front requests are measured by prometheus-flask-exporter under ``http_request_*``. With
+``PROMETHEUS_MULTIPROC_DIR`` set, all processes of a host are collected together.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+STAGE_SECONDS = Histogram(
+    "learning_stage_seconds", "Time spent in a stage.", ("flow", "stage", "status"), buckets=SECONDS
+)
+JOBS_ENDED = Counter("learning_jobs_ended_total", "Jobs that have ended, by state.", ("flow", "state"))
+ANSWERS = Counter(
+    "learning_answers_total", "Requests for an answer, by where it came from.", ("flow", "source")
+)
+SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
+WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

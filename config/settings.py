@@ -1,0 +1,132 @@
+"""What the service can be told from outside: one frozen record, built once from one mapping.
+
+Nothing else reads the environment. Names and lifetimes that nobody should change per
+installation do not belong here; they live in :mod:`config.keys` and :mod:`config.queues`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(Exception):
+    """Raised when an environment variable has a value that cannot be used; names both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an installation may choose. ``.env.example`` explains each in a line."""
+
+    host: str
+    port: int
+    data_dir: Path
+    redis_url: str | None
+    database_url: str
+    log_level: str
+    flower_port: int
+    flower_basic_auth: str | None
+    web_threads: int
+    interactive_workers: int
+    llm_concurrency: int
+    flows_file: Path | None
+    metrics_dir: Path | None
+    api_keys: Mapping[str, str]
+
+    @property
+    def open_to_anyone(self) -> bool:
+        """True in the embedded mode: no keys are set and only this machine can call."""
+        return not self.api_keys and self.host in LOOPBACK_HOSTS
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Build the settings from an environment; raises SettingsError naming the variable."""
+        data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
+        settings = cls(
+            host=env.get("HOST") or "127.0.0.1",
+            port=_port(env, "PORT", 3005),
+            data_dir=data_dir,
+            redis_url=env.get("REDIS_URL") or None,
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'learning.db'}",
+            log_level=_one_of(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
+            flower_port=_port(env, "FLOWER_PORT", 5555),
+            flower_basic_auth=env.get("FLOWER_BASIC_AUTH") or None,
+            web_threads=_int(env, "WEB_THREADS", 32, at_least=2),
+            interactive_workers=_int(env, "INTERACTIVE_WORKERS", 1, at_least=1),
+            llm_concurrency=_int(env, "LLM_CONCURRENCY", 1, at_least=1),
+            flows_file=_optional_path(env, "FLOWS_FILE"),
+            metrics_dir=_optional_path(env, "PROMETHEUS_MULTIPROC_DIR"),
+            api_keys=_api_keys(env),
+        )
+        if not settings.api_keys and not settings.open_to_anyone:
+            raise SettingsError(
+                f"HOST={settings.host} can be reached from other machines: set API_KEYS=organisation:key"
+                " (at least one), or HOST=127.0.0.1"
+            )
+        return settings
+
+
+def _parsed(env: Mapping[str, str], name: str, default: T, parse: Callable[[str], T]) -> T:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingsError(f"{name}={text!r}: {error}") from None
+
+
+def _int(env: Mapping[str, str], name: str, default: int, *, at_least: int) -> int:
+    def parse(text: str) -> int:
+        number = int(text)
+        if number < at_least:
+            raise ValueError(f"must be at least {at_least}")
+        return number
+
+    return _parsed(env, name, default, parse)
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not 0 < number < 65536:
+            raise ValueError("must be a port, 1 to 65535")
+        return number
+
+    return _parsed(env, name, default, parse)
+
+
+def _one_of(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    def parse(text: str) -> str:
+        if text.upper() not in choices:
+            raise ValueError("must be one of " + ", ".join(choices))
+        return text.upper()
+
+    return _parsed(env, name, default, parse)
+
+
+def _optional_path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]).resolve() if env.get(name) else None
+
+
+def _api_keys(env: Mapping[str, str]) -> Mapping[str, str]:
+    """``API_KEYS=organisation:key,organisation:key`` as {key: organisation}."""
+
+    def parse(text: str) -> dict[str, str]:
+        keys = {}
+        for pair in text.split(","):
+            organisation, _, key = pair.strip().partition(":")
+            if not organisation or len(key) < 16:
+                raise ValueError("must be organisation:key pairs with keys of 16 characters or more")
+            keys[key] = organisation
+        return keys
+
+    try:
+        return _parsed(env, "API_KEYS", {}, parse)
+    except SettingsError as error:  # The value is a secret: say what is wrong without showing it.
+        raise SettingsError(f"API_KEYS: {str(error).rpartition(': ')[2]}") from None

@@ -1,0 +1,123 @@
+"""The errors of the service, in its own words.
+
+::
+
+    ServiceError
+    ├── InvalidInput            a request or file says something that cannot be used
+    │   ├── UnknownName         ... a name that nobody knows; carries the nearest ones
+    │   ├── InvalidRequest      ... several of these at once
+    │   └── CatalogueError      ... a catalogue that does not hold together; names source and id
+    ├── FlowError               flows.json is wrong; names the line
+    ├── StageError              a stage could not do its work
+    │   ├── StageTimeout        ... within its limit
+    │   ├── NeverRan            ... since its task was revoked, expired or unknown
+    │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
+    │   └── PortUnavailable     ... because something outside did not answer (retryable)
+    ├── JobNotFound             no such job, or its retention is over
+    └── StoreUnavailable        the ledger did not answer (retryable)
+
+``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
+"""
+
+from collections.abc import Sequence
+
+
+class ServiceError(Exception):
+    """Base of all errors that the service raises on purpose."""
+
+    code = "internal"
+    retryable = False
+
+
+class InvalidInput(ServiceError):
+    """Raised when a value cannot be used. ``field`` is a path such as ``knownSkills/2``."""
+
+    code = "invalid_input"
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownName(InvalidInput):
+    """Raised when a goal, skill or catalogue is asked for that does not exist."""
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, nearest: Sequence[str], *, field: str = "") -> None:
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"unknown {kind} {name!r}{hint}", field=field)
+        self.nearest = tuple(nearest)
+
+
+class InvalidRequest(InvalidInput):
+    """Raised when a request has faults; carries all of them."""
+
+    def __init__(self, errors: Sequence[InvalidInput]) -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.errors = tuple(errors)
+
+
+class CatalogueError(InvalidInput):
+    """Raised when a catalogue is refused. ``source`` is the file, ``item`` the id in it."""
+
+    code = "bad_catalogue"
+
+    def __init__(self, source: str, item: str, message: str) -> None:
+        super().__init__(f"{source}: {item}: {message}" if item else f"{source}: {message}")
+        self.source, self.item = source, item
+
+
+class FlowError(ServiceError):
+    """Raised when ``flows.json`` is refused. ``line`` counts from 1."""
+
+    code = "bad_flow"
+
+    def __init__(self, source: str, line: int, message: str) -> None:
+        super().__init__(f"{source}:{line}: {message}")
+        self.line = line
+
+
+class StageError(ServiceError):
+    """Raised when a stage cannot do its work with what it was given."""
+
+    code = "stage_failed"
+
+
+class StageTimeout(StageError):
+    """Raised when a stage was cut off at its limit."""
+
+    code = "stage_timeout"
+
+
+class NeverRan(StageError):
+    """Raised for a stage whose task was revoked, expired, or known to no worker."""
+
+    code = "never_ran"
+
+
+class WorkerLost(StageError):
+    """Raised for a stage whose process ended under it."""
+
+    code = "worker_lost"
+    retryable = True
+
+
+class PortUnavailable(StageError):
+    """Raised when something outside the process did not answer."""
+
+    code = "port_unavailable"
+    retryable = True
+
+
+class JobNotFound(ServiceError):
+    """Raised when no job has this id, or its retention is over."""
+
+    code = "job_not_found"
+
+
+class StoreUnavailable(ServiceError):
+    """Raised when the ledger, cache or broker cannot be reached."""
+
+    code = "store_unavailable"
+    retryable = True

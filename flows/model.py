@@ -1,0 +1,74 @@
+"""Flows, stages and what travels between them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from config.queues import INTERACTIVE
+from flows.deadline import Deadline
+from flows.ports import Ports
+
+#: The document of a job: ``request`` and what the stages have written so far. Plain JSON.
+Doc = dict[str, Any]
+
+OnError = Literal["skip", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter that ``flows.json`` may set for a stage, with its bounds."""
+
+    default: float | int | str | bool
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageInput:
+    """What a stage gets beside the document."""
+
+    params: Mapping[str, Any]
+    ports: Ports
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage type. ``run`` returns the fields it ``writes``, from the ones it ``reads``.
+
+    ``queue`` says which workers run it. A stage that asks no port is a function of the
+    document alone.
+    """
+
+    type: str
+    run: Callable[[Doc, StageInput], Mapping[str, Any]]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    queue: str = INTERACTIVE
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One stage of one flow, with the parameters and limits that the flow gives it."""
+
+    stage: Stage
+    params: Mapping[str, Any]
+    timeout_ms: int
+    on_error: OnError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A named sequence of stages.
+
+    ``budget_ms`` is how long a caller who says nothing waits for an answer. ``run_on`` lets a
+    worker go on with the next stage in place when it serves that stage's queue.
+    """
+
+    name: str
+    version: str
+    steps: tuple[Step, ...]
+    budget_ms: int
+    cache_ttl_s: int
+    run_on: bool = True

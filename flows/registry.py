@@ -1,0 +1,27 @@
+"""The stage types there are: the explicit list that ``flows.json`` draws from."""
+
+from collections.abc import Iterable, Mapping
+
+from flows.model import Stage
+from flows.stages import candidates_catalogue, context_features, explain, path_schedule, rank_rules
+
+
+def make_registry(stages: Iterable[Stage]) -> Mapping[str, Stage]:
+    """Stages by type; raises ValueError when two have the same type."""
+    registry: dict[str, Stage] = {}
+    for stage in stages:
+        if stage.type in registry:
+            raise ValueError(f"two stages are called {stage.type}; rename one of them")
+        registry[stage.type] = stage
+    return registry
+
+
+STAGES = make_registry(
+    (
+        context_features.STAGE,
+        candidates_catalogue.STAGE,
+        rank_rules.STAGE,
+        path_schedule.STAGE,
+        explain.STAGE,
+    )
+)

@@ -1,0 +1,105 @@
+"""Running stages: the same code in a worker, in the front and in a notebook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Literal
+
+from flows.deadline import Deadline
+from flows.errors import ServiceError, StageTimeout
+from flows.model import Doc, Flow, StageInput, Step
+from flows.ports import Ports
+
+Status = Literal["ok", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """What came of one stage. ``reason`` is a code for what went wrong, empty when nothing did.
+
+    ``error`` is set for an exception that nobody foresaw, so that the caller can log it.
+    """
+
+    type: str
+    status: Status
+    ms: float
+    updates: Mapping[str, Any]
+    reason: str = ""
+    error: Exception | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The run as it is kept in the ledger and shown to clients."""
+        shown = {"type": self.type, "status": self.status, "ms": round(self.ms, 3)}
+        return {**shown, "reason": self.reason} if self.reason else shown
+
+
+def run_step(
+    step: Step,
+    doc: Doc,
+    ports: Ports,
+    deadline: Deadline,
+    cut_off: tuple[type[Exception], ...] = (),
+) -> StageRun:
+    """Run one step on a document and judge the outcome by the step's ``on_error``.
+
+    ``cut_off`` names the exceptions by which the process ends a stage at its limit.
+    """
+    started = perf_counter()
+    given = StageInput(params=step.params, ports=ports, deadline=deadline.sooner(step.timeout_ms))
+    try:
+        updates = step.stage.run(doc, given)
+    except cut_off:
+        return went_wrong(step, StageTimeout("cut off at its limit"), ms=(perf_counter() - started) * 1000)
+    except Exception as error:  # Also what nobody foresaw: a waiting caller must get its answer.
+        return went_wrong(step, error, ms=(perf_counter() - started) * 1000)
+    return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)
+
+
+def went_wrong(step: Step, error: Exception, *, ms: float) -> StageRun:
+    """The run of a step that raised, or was cut off from outside."""
+    code = error.code if isinstance(error, ServiceError) else "unexpected_error"
+    return StageRun(
+        type=step.stage.type,
+        status="skipped" if step.on_error == "skip" else "failed",
+        ms=ms,
+        updates={},
+        reason=f"{step.stage.type}:{code}",
+        error=None if isinstance(error, ServiceError) else error,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRun:
+    """A whole flow, run. ``result`` is None when a stage failed."""
+
+    runs: tuple[StageRun, ...]
+    result: dict[str, Any] | None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the answer is degraded; empty when it is not."""
+        return [run.reason for run in self.runs if run.reason]
+
+
+def run_flow(flow: Flow, request: Mapping[str, Any], ports: Ports, deadline: Deadline) -> FlowRun:
+    """Run a flow in this process, without queue or ledger."""
+    doc: Doc = {"request": dict(request)}
+    runs: list[StageRun] = []
+    for step in flow.steps:
+        run = run_step(step, doc, ports, deadline)
+        runs.append(run)
+        if run.status == "failed":
+            return FlowRun(tuple(runs), None)
+        doc.update(run.updates)
+    return FlowRun(tuple(runs), doc.get("answer"))
+
+
+def result_of(doc: Doc, *, decision_id: str, version: str, reasons: list[str]) -> dict[str, Any]:
+    """The body of an answer: what the last stage wrote, and what is true of every answer."""
+    return {
+        **doc["answer"],
+        "decisionId": decision_id,
+        "flowVersion": version,
+        "degraded": bool(reasons),
+        "degradedReasons": reasons,
+    }

@@ -1,0 +1,59 @@
+"""``manage.py db`` and ``manage.py demo``: schema and demo data. Safe to repeat."""
+
+import click
+from sqlalchemy import Engine
+
+from config.settings import Settings
+from flows.catalogue.built_in import built_in_catalogue
+from tasks.commands.environment import settings
+from tasks.commands.flow_versions import publish
+from tasks.store.database import open_database, revision, upgrade
+from tasks.store.demo import demo_is_loaded, load_demo
+
+
+def prepare_stores(given: Settings, redis_url: str) -> None:
+    """What a first start needs and a later one finds done."""
+    engine = _open(given)
+    catalogue = built_in_catalogue()
+    click.echo(f"catalogue: {len(catalogue.skills)} skills, {len(catalogue.goals)} goals")
+    if not demo_is_loaded(engine):
+        _say(load_demo(engine, catalogue))
+    engine.dispose()
+    click.echo(f"flows: version {publish(given, redis_url)}")
+
+
+def _open(given: Settings) -> Engine:
+    upgrade(given.database_url)
+    return open_database(given.database_url)
+
+
+def _say(counts: dict[str, int]) -> None:
+    click.echo("demo data: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@click.group()
+def db() -> None:
+    """The durable store."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date."""
+    click.echo(f"schema at revision {revision(_open(settings()))}")
+
+
+@click.group()
+def demo() -> None:
+    """Demo data."""
+
+
+@demo.command("load")
+def demo_load() -> None:
+    """Load the demo data where it is missing."""
+    _say(load_demo(_open(settings()), built_in_catalogue()))
+
+
+@demo.command("reset")
+def demo_reset() -> None:
+    """Remove the demo data and load it afresh."""
+    _say(load_demo(_open(settings()), built_in_catalogue(), reset=True))

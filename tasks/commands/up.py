@@ -1,0 +1,137 @@
+"""``manage.py up``: the whole service on one machine, with whatever is missing embedded."""
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import requests
+
+from config.queues import QUEUES
+from config.settings import Settings, SettingsError
+from tasks.commands.environment import settings as read_settings
+from tasks.commands.stores import prepare_stores
+from tasks.embedded_redis import EmbeddedRedis, find_server
+from tasks.supervisor import CHECK_EVERY_S, Supervisor
+
+READY_TIMEOUT_S = 60.0
+MANAGE = Path(__file__).parents[2] / "manage.py"
+
+SAMPLE = """\
+  curl -s http://{address}/api/recommendations/learning-path -H 'Content-Type: application/json' \\
+       -d '{{"userId":"dev-123","currentSkill":"junior","goal":"fullstack","timeframe":"3months"}}'"""
+
+
+@click.command()
+def up() -> None:
+    """Run the whole service on this machine until told to stop."""
+    run(read_settings())
+
+
+def run(settings: Settings) -> None:
+    """Start everything, say where it is, and stay."""
+    _check_ports(settings)
+    with _data_folder(settings.data_dir), _redis(settings) as redis_url:
+        prepare_stores(settings, redis_url)
+        supervisor = Supervisor(settings.data_dir / "logs")
+        supervisor.catch_signals()
+        try:
+            _start_all(supervisor, settings, redis_url)
+            if _wait_until_ready(supervisor, settings):
+                click.echo(_summary(settings))
+            ended = supervisor.wait()
+        finally:
+            click.echo("stopping ...")
+            supervisor.stop()
+    if ended:
+        raise SettingsError(f"{ended} ended by itself; see {supervisor.log_dir / ended}.log")
+
+
+def _check_ports(settings: Settings) -> None:
+    for name, port in (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError as error:
+                raise SettingsError(
+                    f"{name}={port} on {settings.host}: {error.strerror}; choose another"
+                ) from None
+
+
+@contextmanager
+def _data_folder(folder: Path) -> Iterator[None]:
+    """Hold the data folder, so that two services never share one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(f"DATA_DIR={folder} is in use by another service") from None
+        yield
+
+
+@contextmanager
+def _redis(settings: Settings) -> Iterator[str]:
+    """The configured Redis, or an embedded one for as long as the service runs."""
+    if settings.redis_url:
+        yield settings.redis_url
+        return
+    server = EmbeddedRedis(settings.data_dir, find_server())
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+def _start_all(supervisor: Supervisor, settings: Settings, redis_url: str) -> None:
+    env = _child_env(settings, redis_url)
+    commands = {"front": ["front"], "beat": ["beat"], "flower": ["flower"]}
+    commands |= {f"worker-{queue}": ["worker", queue] for queue in QUEUES}
+    for name, arguments in commands.items():
+        supervisor.start(name, [sys.executable, str(MANAGE), *arguments], env)
+
+
+def _child_env(settings: Settings, redis_url: str) -> Mapping[str, str]:
+    """All processes of this machine share one folder of metrics, emptied at each start."""
+    metrics = settings.metrics_dir or settings.data_dir / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    return {**os.environ, "REDIS_URL": redis_url, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+
+
+def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> bool:
+    """True once the front and all it needs answer; False when told to stop or a child ended."""
+    until = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < until and not supervisor.stopping and not supervisor.first_ended():
+        try:
+            if requests.get(f"http://{_address(settings)}/health/ready", timeout=1).ok:
+                return True
+        except requests.RequestException:
+            pass
+        time.sleep(CHECK_EVERY_S)
+    return False
+
+
+def _address(settings: Settings) -> str:
+    return f"{settings.host}:{settings.port}"
+
+
+def _summary(settings: Settings) -> str:
+    address = _address(settings)
+    lines = [
+        f"Learning Service  http://{address}        (API docs: http://{address}/docs/)",
+        f"Flower            http://{settings.host}:{settings.flower_port}",
+        f"Redis             {settings.redis_url or 'embedded'}",
+        f"Data and logs     {settings.data_dir}",
+        "Try:",
+        SAMPLE.format(address=address),
+        "Ctrl-C stops everything.",
+    ]
+    return "\n".join(lines)

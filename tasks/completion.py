@@ -1,0 +1,115 @@
+"""How a front learns that a job has ended: one subscription per process, no polling.
+
+Each waiting request holds one event in a table, and takes it out when it leaves, however it
+leaves. A message that nobody waits for is dropped. After a lost connection all waiters are
+woken, since their message may have gone by; they look at the ledger and wait on.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread
+
+import redis
+
+from config import keys
+
+RECONNECT_AFTER_S = 0.2
+
+log = logging.getLogger(__name__)
+
+
+class Waiter:
+    """One request's wait for one job."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def wait(self, seconds: float) -> bool:
+        """True when told within that time; the next wait starts afresh."""
+        told = self._event.wait(seconds)
+        self._event.clear()
+        return told
+
+    def tell(self) -> None:
+        """Wake the request."""
+        self._event.set()
+
+
+class WaiterTable:
+    """Who waits for what. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._waiters: dict[str, set[Waiter]] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return sum(len(waiters) for waiters in self._waiters.values())
+
+    @contextmanager
+    def waiter(self, job_id: str) -> Iterator[Waiter]:
+        """Wait for a job inside this context; nothing is left behind after it."""
+        waiter = Waiter()
+        with self._lock:
+            self._waiters.setdefault(job_id, set()).add(waiter)
+        try:
+            yield waiter
+        finally:
+            with self._lock:
+                self._waiters[job_id].discard(waiter)
+                if not self._waiters[job_id]:
+                    del self._waiters[job_id]
+
+    def tell(self, job_id: str) -> None:
+        """Wake all who wait for this job."""
+        with self._lock:
+            for waiter in self._waiters.get(job_id, ()):
+                waiter.tell()
+
+    def tell_all(self) -> None:
+        """Wake everybody: something may have been missed."""
+        with self._lock:
+            for waiters in self._waiters.values():
+                for waiter in waiters:
+                    waiter.tell()
+
+
+class RedisListener:
+    """The thread that listens for finished jobs and tells the table."""
+
+    def __init__(self, client: "redis.Redis", table: WaiterTable) -> None:
+        self._client, self._table = client, table
+        self._stopped = Event()
+        self._ready = Event()
+        self._thread = Thread(target=self._run, name="completion-listener", daemon=True)
+
+    def start(self) -> None:
+        """Start listening; returns once subscribed, or after a second without Redis."""
+        self._thread.start()
+        self._ready.wait(1.0)
+
+    def stop(self) -> None:
+        """Stop within a second."""
+        self._stopped.set()
+        self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+            except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+                log.warning("completion_channel_lost", extra={"error": str(error)})
+                self._stopped.wait(RECONNECT_AFTER_S)
+
+    def _listen(self) -> None:
+        with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
+            subscription.subscribe(keys.FINISHED)
+            while not self._stopped.is_set():
+                message = subscription.get_message(timeout=1.0)
+                if message is None:
+                    continue
+                if message["type"] == "subscribe":
+                    self._ready.set()
+                    self._table.tell_all()
+                else:
+                    self._table.tell(message["data"])

@@ -1,0 +1,51 @@
+"""Asking each dependency whether it is there."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from platform import python_version
+from typing import Any
+
+import redis
+import sqlalchemy
+
+from config import VERSION
+from config.queues import QUEUES
+from flows.errors import PortUnavailable
+from tasks.redis_client import fast_client
+from tasks.services import Services
+from tasks.store.database import revision
+from tasks.store.in_redis import translated
+
+LIBRARIES = ("celery", "kombu", "redis", "flask", "sqlalchemy")
+
+Probe = Callable[[], Mapping[str, Any]]
+
+
+def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dict[str, Probe]:
+    """One probe per dependency; each raises ServiceError when it does not answer."""
+    client = fast_client(redis_url)
+    return {
+        "redis": lambda: _redis(client),
+        "broker": lambda: {"waiting": {queue: services.publisher.backlog(queue) for queue in QUEUES}},
+        "database": lambda: _database(engine),
+        "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the service, the interpreter and the libraries that matter."""
+    found = {name: version(name) for name in LIBRARIES}
+    return {"learning-service": VERSION, "python": python_version(), **found}
+
+
+def _redis(client: "redis.Redis") -> Mapping[str, Any]:
+    with translated():
+        info = client.info("server")
+    return {"version": info.get("valkey_version") or info["redis_version"]}
+
+
+def _database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:
+    try:
+        return {"dialect": engine.dialect.name, "revision": revision(engine)}
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise PortUnavailable(f"the database does not answer: {type(error).__name__}") from error

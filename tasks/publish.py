@@ -1,0 +1,52 @@
+"""Publishing what is left of a job as a Celery chain: task names and ids, nothing else."""
+
+from typing import Protocol
+
+from amqp.exceptions import ChannelError
+from celery import Celery, chain
+from kombu.exceptions import OperationalError
+
+from config.queues import stage_task
+from flows.errors import StoreUnavailable
+from flows.model import Flow
+
+
+class Publisher(Protocol):
+    """Hands a job's remaining steps to the workers."""
+
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+        """Publish the steps from ``step`` on; raises StoreUnavailable."""
+        ...
+
+    def backlog(self, queue: str) -> int:
+        """Messages that wait in a queue; raises StoreUnavailable."""
+        ...
+
+
+class ChainPublisher:
+    """Publishes to the broker. Needs no task to be registered: signatures go by name."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+        signatures = (
+            self._app.signature(
+                stage_task(flow.steps[index].stage.type), args=(job_id, index, attempt), immutable=True
+            )
+            for index in range(step, len(flow.steps))
+        )
+        try:
+            chain(*signatures, app=self._app).apply_async()
+        except OperationalError as error:
+            raise StoreUnavailable(f"the broker does not answer: {error}") from error
+
+    def backlog(self, queue: str) -> int:
+        try:
+            with self._app.pool.acquire(block=True) as connection:
+                channel = connection.default_channel
+                return int(channel.queue_declare(queue, passive=True).message_count)
+        except ChannelError:  # Redis keeps no empty list, so an empty queue is an unknown one.
+            return 0
+        except OperationalError as error:
+            raise StoreUnavailable(f"the broker does not answer: {error}") from error

@@ -1,0 +1,6 @@
+"""The schedule: every job that runs by the clock, in one list."""
+
+from tasks.scheduled.model import ScheduledJob
+from tasks.scheduled.sweep_ledger import sweep_ledger
+
+SCHEDULE: tuple[ScheduledJob, ...] = (ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),)

@@ -1,0 +1,39 @@
+"""The schedule as Celery tasks and beat entries."""
+
+import logging
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from celery import Celery
+
+from config.queues import SCHEDULED, scheduled_task
+from tasks.scheduled.model import ScheduledJob
+from tasks.services import Services
+
+log = logging.getLogger(__name__)
+
+
+def register_schedule(
+    app: Celery, schedule: Iterable[ScheduledJob], services: Callable[[], Services]
+) -> None:
+    """Register one task per scheduled job and tell beat when to send it.
+
+    A tick that was not run before the next one is due expires.
+    """
+    entries = {}
+    for job in schedule:
+        name = scheduled_task(job.name)
+        app.task(_task_body(job, services), name=name)
+        options = {"queue": SCHEDULED, "expires": job.every_s}
+        entries[job.name] = {"task": name, "schedule": job.every_s, "options": options}
+    app.conf.beat_schedule = entries
+
+
+def _task_body(job: ScheduledJob, services: Callable[[], Services]) -> Callable[[], None]:
+    def run() -> None:
+        started = perf_counter()
+        result = job.run(services())
+        ms = round((perf_counter() - started) * 1000, 3)
+        log.debug("scheduled_job", extra={"job": job.name, "ms": ms, "result": result})
+
+    return run

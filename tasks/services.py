@@ -1,0 +1,58 @@
+"""What a process needs to do its work, built once per process and handed to whoever needs it."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from celery import Celery
+
+from config.settings import Settings
+from flows.catalogue.built_in import built_in_catalogue
+from flows.model import Stage
+from flows.ports import Ports
+from tasks.publish import ChainPublisher, Publisher
+from tasks.redis_client import fast_client
+from tasks.store.base import Ledger
+from tasks.store.catalogues import StoredCatalogues
+from tasks.store.database import open_database
+from tasks.store.flow_versions import FlowVersions
+from tasks.store.in_redis import RedisLedger
+from tasks.store.learners import StoredLearners
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts that front, runner and scheduled jobs share."""
+
+    ledger: Ledger
+    flows: FlowVersions
+    publisher: Publisher
+    ports: Ports
+
+
+def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
+    """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
+    client = fast_client(redis_url)
+    engine = open_database(settings.database_url)
+    return Services(
+        ledger=RedisLedger(client),
+        flows=FlowVersions(client, stages),
+        publisher=ChainPublisher(app),
+        ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=StoredLearners(engine)),
+    )
+
+
+def once_per_process(build: Callable[[], T]) -> Callable[[], T]:
+    """``build``, called at the first use in each process: a fork opens connections of its own."""
+    built: dict[int, T] = {}
+
+    def get() -> T:
+        pid = os.getpid()
+        if pid not in built:
+            built[pid] = build()
+        return built[pid]
+
+    return get

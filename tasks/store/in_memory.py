@@ -1,0 +1,148 @@
+"""The ledger in this process's memory: for tests and for running a flow without Redis.
+
+Not for production: nothing survives the process. It keeps the promises of
+:class:`tasks.store.base.Ledger`, and the contract suite holds both implementations to them.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from threading import RLock
+from time import time
+from typing import Any
+
+from flows.errors import JobNotFound
+from flows.model import Doc
+from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+
+
+class InMemoryLedger:
+    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id."""
+
+    def __init__(
+        self, now_s: Callable[[], float] = time, told: Callable[[str], None] = lambda job_id: None
+    ) -> None:
+        self._now_s, self._told, self._lock = now_s, told, RLock()
+        self._jobs: dict[str, Job] = {}
+        self._leases: dict[str, float] = {}
+        self._run_lease_ms: dict[str, int] = {}
+        self._in_flight: dict[str, str] = {}
+        self._answers: dict[str, tuple[float, Answer]] = {}
+        self.dead_letters: list[str] = []
+
+    def cached(self, fingerprint: str) -> Answer | None:
+        until, answer = self._answers.get(fingerprint, (0.0, None))
+        return answer if until > self._now_s() else None
+
+    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
+        with self._lock:
+            running = self._in_flight.get(job.fingerprint)
+            if running is not None and not self._jobs[running].state.ended:
+                return Accepted(running, joined=True)
+            self._jobs[job.id] = Job(
+                id=job.id,
+                organisation=job.organisation,
+                flow=job.flow,
+                version=job.version,
+                state=State.QUEUED,
+                step=0,
+                attempt=1,
+                created_ms=job.created_ms,
+                deadline_ms=job.deadline_ms,
+                request_id=job.request_id,
+                fingerprint=job.fingerprint,
+                doc={"request": dict(job.request)},
+            )
+            self._run_lease_ms[job.id] = job.run_lease_ms
+            self._in_flight[job.fingerprint] = job.id
+            self._lease(job.id, lease_ms)
+            return Accepted(job.id, joined=False)
+
+    def start(self, job_id: str, step: int, attempt: int) -> Job | None:
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state.ended or job.attempt != attempt:
+                return None
+            if job.step == step:
+                self._lease(job_id, self._run_lease_ms[job_id])
+                self._jobs[job_id] = job = replace(job, state=State.RUNNING)
+            return job
+
+    def checkpoint(
+        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
+    ) -> bool:
+        with self._lock:
+            held = self._jobs[job.id]
+            if held.state is not State.RUNNING or held.attempt != job.attempt:
+                return False
+            copied = json.loads(json.dumps(doc))
+            self._jobs[job.id] = replace(held, step=step, doc=copied, stages=list(stages), state=State.QUEUED)
+            self._lease(job.id, lease_ms)
+            return True
+
+    def finish(self, job: Job, outcome: Outcome) -> bool:
+        with self._lock:
+            held = self._jobs.get(job.id)
+            if held is None or held.state.ended or held.attempt != job.attempt:
+                return False
+            if outcome.answer_ttl_s and outcome.result:
+                answer = Answer(job.id, outcome.result)
+                self._answers[job.fingerprint] = (self._now_s() + outcome.answer_ttl_s, answer)
+            self._end(
+                replace(
+                    held,
+                    state=outcome.state,
+                    stages=list(outcome.stages),
+                    result=outcome.result,
+                    problem=outcome.problem,
+                    doc={},
+                )
+            )
+            return True
+
+    def cancel(self, job_id: str) -> bool:
+        with self._lock:
+            job = self.read(job_id)
+            if not job.state.ended:
+                self._end(replace(job, state=State.CANCELLED))
+            return not job.state.ended
+
+    def read(self, job_id: str) -> Job:
+        if job_id not in self._jobs:
+            raise JobNotFound(f"no job {job_id}")
+        return self._jobs[job_id]
+
+    def overdue(self, limit: int) -> Sequence[Overdue]:
+        now = self._now_s()
+        ids = sorted((until, job_id) for job_id, until in self._leases.items() if until <= now)
+        jobs = [self._jobs[job_id] for _, job_id in ids[:limit]]
+        return [Overdue(j.id, j.flow, j.version, j.state, j.step, j.attempt) for j in jobs]
+
+    def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
+        with self._lock:
+            job = self._jobs[overdue.job_id]
+            if self._leases.get(job.id, float("inf")) > self._now_s() or job.attempt != overdue.attempt:
+                return None
+            self._lease(job.id, lease_ms)
+            if count_attempt:
+                self._jobs[job.id] = replace(job, attempt=job.attempt + 1, state=State.QUEUED)
+            return self._jobs[job.id].attempt
+
+    def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
+        with self._lock:
+            job = self.read(overdue.job_id)
+            if job.state.ended or job.attempt != overdue.attempt:
+                return False
+            self.dead_letters.insert(0, job.id)
+            self._end(replace(job, state=State.FAILED, problem=problem))
+            return True
+
+    def _lease(self, job_id: str, lease_ms: int) -> None:
+        self._leases[job_id] = self._now_s() + lease_ms / 1000
+
+    def _end(self, job: Job) -> None:
+        self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))
+        self._leases.pop(job.id, None)
+        if self._in_flight.get(job.fingerprint) == job.id:
+            del self._in_flight[job.fingerprint]
+        self._told(job.id)

@@ -16,6 +16,10 @@ DEAD_LETTERS = f"{PREFIX}jobs:dead"
 #: Channel on which the id of each finished job is published.
 FINISHED = f"{PREFIX}jobs:finished"
 
+#: Sorted set: names of workers, scored by the second at which they last said that they are there.
+WORKERS = f"{PREFIX}workers"
+WORKER_FORGOTTEN_S = 10
+
 #: Version of ``flows.json`` that new jobs start with.
 FLOWS_CURRENT = "flows:current"
 

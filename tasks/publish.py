@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from amqp.exceptions import ChannelError
 from celery import Celery, chain
 from kombu.exceptions import OperationalError
 
@@ -44,9 +43,8 @@ class ChainPublisher:
     def backlog(self, queue: str) -> int:
         try:
             with self._app.pool.acquire(block=True) as connection:
-                channel = connection.default_channel
-                return int(channel.queue_declare(queue, passive=True).message_count)
-        except ChannelError:  # Redis keeps no empty list, so an empty queue is an unknown one.
-            return 0
+                # Not passively: kombu then asks for the list without our key prefix.
+                declared = connection.default_channel.queue_declare(queue)
+                return int(declared.message_count)
         except OperationalError as error:
             raise StoreUnavailable(f"the broker does not answer: {error}") from error

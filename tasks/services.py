@@ -19,6 +19,7 @@ from tasks.store.database import open_database
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
+from tasks.store.worker_presence import WorkerPresence
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ class Services:
     ledger: Ledger
     flows: FlowVersions
     publisher: Publisher
+    presence: WorkerPresence
     ports: Ports
 
 
@@ -41,6 +43,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         ledger=RedisLedger(client),
         flows=FlowVersions(client, stages),
         publisher=ChainPublisher(app),
+        presence=WorkerPresence(client),
         ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=StoredLearners(engine)),
     )
 

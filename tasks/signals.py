@@ -8,7 +8,7 @@ from celery import signals
 from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 
 from config.queues import stage_task
-from flows.errors import NeverRan, StageError, StageTimeout, WorkerLost
+from flows.errors import NeverRan, StageError, StageTimeout, StoreUnavailable, WorkerLost
 from tasks.recovery import stage_died
 from tasks.services import Services
 
@@ -37,6 +37,22 @@ def connect(services: Callable[[], Services]) -> None:
     def on_unknown(message: Any, name: str, **_: Any) -> None:
         died(name, message.payload[0], NeverRan(f"no worker knows the task {name}"))
 
+    def on_heartbeat(sender: Any, **_: Any) -> None:
+        _announce(services(), sender.eventer.hostname)
+
+    def on_ready(sender: Any, **_: Any) -> None:
+        _announce(services(), sender.hostname)
+
+    signals.heartbeat_sent.connect(on_heartbeat, weak=False)
+    signals.worker_ready.connect(on_ready, weak=False)
     signals.task_failure.connect(on_failure, weak=False)
     signals.task_revoked.connect(on_revoked, weak=False)
     signals.task_unknown.connect(on_unknown, weak=False)
+
+
+def _announce(services: Services, name: str) -> None:
+    """Say that this worker is there; without Redis nobody could read it anyway."""
+    try:
+        services.presence.seen(name)
+    except StoreUnavailable as error:
+        log.warning("presence_not_told", extra={"error": str(error)})

@@ -9,11 +9,14 @@ from app.parts import parts
 blueprint = Blueprint("operations", __name__, url_prefix="/health")
 
 
+#: Without workers a front still serves what is cached, so it stays in the rotation.
+NOT_NEEDED_TO_SERVE = ("workers",)
+
+
 @blueprint.get("")
 def health() -> tuple[dict[str, Any], int]:
     """Everything that can be said about this process and what it depends on."""
-    report = parts().health.report()
-    return report, 200 if report["status"] == "ok" else 503
+    return _answer(parts().health.report())
 
 
 @blueprint.get("/live")
@@ -25,5 +28,9 @@ def live() -> dict[str, str]:
 @blueprint.get("/ready")
 @blueprint.get("/startup")
 def ready() -> tuple[dict[str, Any], int]:
-    """The process can do its work: every dependency answers."""
-    return health()
+    """The process can do its work: every dependency that it needs for it answers."""
+    return _answer(parts().health.report(without=NOT_NEEDED_TO_SERVE))
+
+
+def _answer(report: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    return report, 200 if report["status"] == "ok" else 503

@@ -107,11 +107,11 @@ def _child_env(settings: Settings, redis_url: str) -> Mapping[str, str]:
 
 
 def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> bool:
-    """True once the front and all it needs answer; False when told to stop or a child ended."""
+    """True once the front and all it needs answer, workers too; False when told to stop or a child ended."""
     until = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < until and not supervisor.stopping and not supervisor.first_ended():
         try:
-            if requests.get(f"http://{_address(settings)}/health/ready", timeout=1).ok:
+            if requests.get(f"http://{_address(settings)}/health", timeout=1).ok:
                 return True
         except requests.RequestException:
             pass

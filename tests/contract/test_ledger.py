@@ -1,0 +1,272 @@
+"""What every ledger promises: in memory, in Redis, and on fakeredis' idea of Redis."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import fakeredis
+import pytest
+
+from flows.errors import JobNotFound
+from tasks.store.base import Answer, Ledger, NewJob, Outcome, Overdue, State
+from tasks.store.in_memory import InMemoryLedger
+from tasks.store.in_redis import RedisLedger
+from tests.factories import new_job
+
+LEASE_MS = 60_000
+OVER = 0  #: A lease of no length is over at once.
+
+DONE = Outcome(state=State.SUCCEEDED, stages=[{"type": "a", "status": "ok", "ms": 1.0}], result='{"x":1}')
+
+
+@pytest.fixture(params=["memory", "redis", "fakeredis"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """Each implementation in turn."""
+    if request.param == "memory":
+        yield InMemoryLedger()
+    elif request.param == "redis":
+        yield RedisLedger(request.getfixturevalue("redis_client"))
+    else:
+        with fakeredis.FakeRedis(decode_responses=True) as client:
+            yield RedisLedger(client)
+
+
+def accepted(ledger: Ledger, lease_ms: int = LEASE_MS, **changes: object) -> NewJob:
+    job = new_job(**changes)
+    assert ledger.accept(job, lease_ms).job_id == job.id
+    return job
+
+
+def overdue_one(ledger: Ledger) -> Overdue:
+    (found,) = ledger.overdue(10)
+    return found
+
+
+def test_accepted_job_can_be_read(ledger: Ledger) -> None:
+    """What was accepted is in the ledger, queued, at its first step and first attempt."""
+    job = accepted(ledger, request={"userId": "ü"})
+
+    read = ledger.read(job.id)
+
+    assert (read.state, read.step, read.attempt) == (State.QUEUED, 0, 1)
+    assert read.doc == {"request": {"userId": "ü"}}
+    assert (read.organisation, read.flow, read.version) == ("demo", "plain", "1")
+    assert (read.created_ms, read.deadline_ms, read.finished_ms) == (1_000, 2_000, None)
+
+
+def test_unknown_job(ledger: Ledger) -> None:
+    """A job that never was is an error and not an empty answer."""
+    with pytest.raises(JobNotFound):
+        ledger.read("0" * 32)
+    with pytest.raises(JobNotFound):
+        ledger.cancel("0" * 32)
+    assert ledger.start("0" * 32, 0, 1) is None
+
+
+def test_equal_requests_share_a_job(ledger: Ledger) -> None:
+    """While a job is under way, an equal request joins it."""
+    first = accepted(ledger, fingerprint="same")
+
+    second = ledger.accept(new_job(fingerprint="same"), LEASE_MS)
+
+    assert (second.job_id, second.joined) == (first.id, True)
+
+
+@pytest.mark.parametrize("end", ["finish", "cancel"])
+def test_ended_job_is_not_joined(ledger: Ledger, end: str) -> None:
+    """After its end a job takes no more company."""
+    first = accepted(ledger, fingerprint="same")
+    if end == "finish":
+        started = ledger.start(first.id, 0, 1)
+        assert started is not None
+        ledger.finish(started, DONE)
+    else:
+        ledger.cancel(first.id)
+
+    assert ledger.accept(new_job(fingerprint="same"), LEASE_MS).joined is False
+
+
+def test_start_takes_the_lease(ledger: Ledger) -> None:
+    """A started job is running, and is not overdue before its own lease is over."""
+    job = accepted(ledger, lease_ms=OVER)
+
+    started = ledger.start(job.id, 0, 1)
+
+    assert started is not None
+    assert started.doc == {"request": {"userId": "u"}}
+    assert ledger.read(job.id).state is State.RUNNING
+    assert ledger.overdue(10) == []
+
+
+def test_stale_attempt_does_not_start(ledger: Ledger) -> None:
+    """A message of an attempt that was given up starts nothing."""
+    job = accepted(ledger, lease_ms=OVER)
+    ledger.revive(overdue_one(ledger), LEASE_MS, count_attempt=True)
+
+    assert ledger.start(job.id, 0, 1) is None
+    assert ledger.start(job.id, 0, 2) is not None
+
+
+def test_checkpoint_saves_the_work(ledger: Ledger) -> None:
+    """The next worker finds the document and the stages as they were saved."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+
+    assert ledger.checkpoint(started, 2, {"a": [1]}, [{"type": "a", "status": "ok"}], LEASE_MS)
+
+    read = ledger.read(job.id)
+    assert (read.step, read.doc, read.state) == (2, {"a": [1]}, State.QUEUED)
+    assert read.stages == [{"type": "a", "status": "ok"}]
+
+
+def test_done_step_is_not_started_again(ledger: Ledger) -> None:
+    """A redelivered message of a step that was done takes no lease; it sees how far the job is."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    ledger.checkpoint(started, 1, {}, [], LEASE_MS)
+
+    again = ledger.start(job.id, 0, 1)
+
+    assert again is not None
+    assert again.step == 1
+    assert ledger.read(job.id).state is State.QUEUED
+
+
+def test_stale_attempt_cannot_write(ledger: Ledger) -> None:
+    """Whoever lost the lease can neither save nor end the job."""
+    job = accepted(ledger, run_lease_ms=OVER)
+    zombie = ledger.start(job.id, 0, 1)
+    assert zombie is not None
+    ledger.revive(overdue_one(ledger), LEASE_MS, count_attempt=True)
+
+    assert not ledger.checkpoint(zombie, 1, {"late": True}, [], LEASE_MS)
+    assert not ledger.finish(zombie, DONE)
+    assert ledger.read(job.id).state is State.QUEUED
+
+
+def test_finish_records_and_caches(ledger: Ledger) -> None:
+    """The end is recorded with its result, and equal requests find the answer."""
+    job = accepted(ledger, fingerprint="same")
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+
+    assert ledger.finish(started, replace(DONE, answer_ttl_s=60))
+
+    read = ledger.read(job.id)
+    assert (read.state, read.result, read.problem) == (State.SUCCEEDED, '{"x":1}', None)
+    assert read.finished_ms is not None
+    assert ledger.cached("same") == Answer(job.id, '{"x":1}')
+
+
+def test_answer_without_lifetime_is_not_cached(ledger: Ledger) -> None:
+    """A lifetime of nothing means no cache."""
+    job = accepted(ledger, fingerprint="same")
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+
+    ledger.finish(started, DONE)
+
+    assert ledger.cached("same") is None
+
+
+def test_finish_happens_once(ledger: Ledger) -> None:
+    """The second end of a job changes nothing."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    ledger.finish(started, DONE)
+
+    failed = Outcome(state=State.FAILED, stages=[], problem={"code": "late"})
+
+    assert not ledger.finish(started, failed)
+    assert ledger.read(job.id).state is State.SUCCEEDED
+
+
+def test_failure_keeps_its_problem(ledger: Ledger) -> None:
+    """A failed job says why."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+
+    ledger.finish(started, Outcome(state=State.FAILED, stages=[], problem={"code": "x", "detail": "y"}))
+
+    read = ledger.read(job.id)
+    assert (read.state, read.problem, read.result) == (State.FAILED, {"code": "x", "detail": "y"}, None)
+
+
+def test_cancelled_job_cannot_go_on(ledger: Ledger) -> None:
+    """After a cancel no worker starts, saves or ends the job, and nobody cancels it twice."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+
+    assert ledger.cancel(job.id)
+
+    assert not ledger.cancel(job.id)
+    assert ledger.start(job.id, 0, 1) is None
+    assert not ledger.checkpoint(started, 1, {}, [], LEASE_MS)
+    assert not ledger.finish(started, DONE)
+    assert ledger.read(job.id).state is State.CANCELLED
+    assert ledger.overdue(10) == []
+
+
+def test_overdue_jobs(ledger: Ledger) -> None:
+    """Only jobs whose lease is over are overdue, with all that a sweeper needs."""
+    accepted(ledger)
+    late = accepted(ledger, lease_ms=OVER, version="7")
+
+    assert overdue_one(ledger) == Overdue(late.id, "plain", "7", State.QUEUED, 0, 1)
+
+
+def test_overdue_is_limited(ledger: Ledger) -> None:
+    """A sweeper asks for as many as it can look after."""
+    for _ in range(3):
+        accepted(ledger, lease_ms=OVER)
+
+    assert len(ledger.overdue(2)) == 2
+
+
+def test_revive_without_counting(ledger: Ledger) -> None:
+    """A job that merely waits keeps its attempt, so that its message stays good."""
+    job = accepted(ledger, lease_ms=OVER)
+
+    assert ledger.revive(overdue_one(ledger), LEASE_MS, count_attempt=False) == 1
+    assert ledger.overdue(10) == []
+    assert ledger.start(job.id, 0, 1) is not None
+
+
+def test_two_sweepers_revive_once(ledger: Ledger) -> None:
+    """What one sweeper has revived the other leaves alone."""
+    accepted(ledger, lease_ms=OVER)
+    seen_by_both = overdue_one(ledger)
+
+    assert ledger.revive(seen_by_both, LEASE_MS, count_attempt=True) == 2
+    assert ledger.revive(seen_by_both, LEASE_MS, count_attempt=True) is None
+
+
+def test_revive_keeps_the_saved_work(ledger: Ledger) -> None:
+    """A new attempt goes on from the last checkpoint."""
+    job = accepted(ledger)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    ledger.checkpoint(started, 1, {"saved": 1}, [], OVER)
+
+    ledger.revive(overdue_one(ledger), LEASE_MS, count_attempt=True)
+
+    revived = ledger.start(job.id, 1, 2)
+    assert revived is not None
+    assert (revived.step, revived.doc) == (1, {"saved": 1})
+
+
+def test_buried_job_has_failed(ledger: Ledger) -> None:
+    """A job that is given up ends as failed, once, and leaves the leases."""
+    job = accepted(ledger, lease_ms=OVER)
+    found = overdue_one(ledger)
+
+    assert ledger.bury(found, {"code": "attempts_used_up", "detail": "d"})
+
+    assert not ledger.bury(found, {"code": "other", "detail": "d"})
+    read = ledger.read(job.id)
+    assert (read.state, read.problem) == (State.FAILED, {"code": "attempts_used_up", "detail": "d"})
+    assert ledger.overdue(10) == []

@@ -1,0 +1,151 @@
+"""A front in this process and real workers beside it, over a real Redis and SQLite."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import redis
+from celery import Celery
+from flask import Flask
+from prometheus_client import CollectorRegistry
+
+from app.factory import create_app
+from app.front import Front
+from app.health import Health
+from app.parts import Parts
+from config.queues import QUEUES
+from config.settings import Settings
+from flows.loader import BUILT_IN_FILE
+from tasks.celery_app import FRONT_TRANSPORT, make_celery
+from tasks.completion import RedisListener, WaiterTable
+from tasks.embedded_redis import EmbeddedRedis
+from tasks.probes import probes, versions
+from tasks.redis_client import listening_client
+from tasks.services import Services, build_services
+from tasks.store.database import open_database, upgrade
+from tests.fakes.stages import TEST_STAGES, flow
+
+ROOT = Path(__file__).parents[2]
+
+SKIP = "skip"
+MARK_A = {"type": "test.mark", "params": {"text": "a"}}
+MARK_B = {"type": "test.mark_llm", "params": {"text": "b"}}
+MARK_C = {"type": "test.mark", "params": {"text": "c"}}
+
+TEST_FLOWS = {
+    "plain": flow(MARK_A, "test.answer", cacheTtlS=60),
+    "plain_hopping": flow(MARK_A, MARK_C, "test.answer", runOn=False),
+    "crossing": flow(MARK_A, MARK_B, MARK_C, "test.answer"),
+    "too_slow": flow(MARK_A, {"type": "test.sleep", "onError": SKIP}, MARK_C, "test.answer"),
+    "too_slow_fatal": flow("test.sleep", "test.answer"),
+    "stubborn": flow({"type": "test.stubborn", "onError": SKIP}, "test.answer"),
+    "crashing": flow(MARK_A, {"type": "test.crash", "onError": SKIP}, "test.answer"),
+    "refusing": flow({"type": "test.refuse", "onError": SKIP}, "test.answer"),
+    "blundering": flow("test.blunder", "test.answer"),
+    "dawdling": flow({"type": "test.sleep_light", "params": {"seconds": 0.5}}, "test.answer"),
+}
+
+
+@pytest.fixture(scope="module")
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The private server, emptied before each module: its workers live as long as it does."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Settings:
+    """Settings of one module: everything in a folder of its own."""
+    folder = tmp_path_factory.mktemp("data")
+    return Settings.from_env({"DATA_DIR": str(folder), "REDIS_URL": redis_url, "LOG_LEVEL": "INFO"})
+
+
+@pytest.fixture(scope="module")
+def celery_app(redis_url: str) -> Celery:
+    """A producer as the front has one."""
+    return make_celery(redis_url, TEST_STAGES, FRONT_TRANSPORT)
+
+
+@pytest.fixture(scope="module")
+def services(settings: Settings, redis_url: str, celery_app: Celery) -> Services:
+    """The real services, with the test flows published beside the built-in ones."""
+    upgrade(settings.database_url)
+    built = build_services(settings, redis_url, celery_app, TEST_STAGES)
+    document = json.loads(BUILT_IN_FILE.read_text("utf-8"))
+    document["flows"] |= TEST_FLOWS
+    built.flows.publish(json.dumps(document))
+    return built
+
+
+@pytest.fixture(scope="module")
+def waiters(redis_url: str) -> Iterator[WaiterTable]:
+    """The table that a real listener tells."""
+    table = WaiterTable()
+    listener = RedisListener(listening_client(redis_url), table)
+    listener.start()
+    yield table
+    listener.stop()
+
+
+@pytest.fixture(scope="module")
+def front(services: Services, waiters: WaiterTable) -> Front:
+    """The front over real parts."""
+    return Front(services, waiters)
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings, redis_url: str, services: Services, front: Front) -> Flask:
+    """The whole HTTP app over real parts."""
+    health = Health(probes(redis_url, open_database(settings.database_url), services), versions())
+    return create_app(settings, Parts(front, health), CollectorRegistry())
+
+
+StartWorker = Callable[[str], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture(scope="module")
+def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
+    """Starts a real worker for a queue; all are ended after the test."""
+    env = {
+        **os.environ,
+        "PYTHONWARNINGS": "default",
+        "DATA_DIR": str(settings.data_dir),
+        "REDIS_URL": redis_url,
+    }
+
+    with ExitStack() as started:
+
+        def start(queue: str) -> "subprocess.Popen[bytes]":
+            arguments = ["worker", "-Q", queue, "-P", QUEUES[queue].pool, "-c", "1", "-n", f"{queue}@%h"]
+            quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "tests.fakes.worker", *arguments, *quiet],
+                cwd=ROOT,
+                env=env,
+            )
+            started.callback(_end, worker)
+            return worker
+
+        yield start
+
+
+def _end(worker: "subprocess.Popen[bytes]") -> None:
+    worker.terminate()
+    try:
+        worker.wait(10)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.fixture(scope="module")
+def workers(start_worker: StartWorker) -> None:
+    """One worker for each queue that stages use."""
+    start_worker("interactive")
+    start_worker("llm")

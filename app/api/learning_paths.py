@@ -18,8 +18,8 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/learning-path")
-@blueprint.arguments(LearningPathRequest)
-@blueprint.arguments(ModeQuery, location="query", as_kwargs=True)
+@blueprint.arguments(LearningPathRequest())  # An instance: a class would be built anew per request.
+@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
 @blueprint.response(200, LearningPathAnswer)
 @blueprint.alt_response(202, schema=JobSchema, description="Not ready yet: ask again at Location")
 @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")

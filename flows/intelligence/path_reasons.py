@@ -55,7 +55,7 @@ def _basis(facts: PathFacts, skill_id: str, week: int) -> Sentence:
     """The firmest thing that the skill builds on."""
     prerequisites = facts.catalogue.skills[skill_id].prerequisites
     if not prerequisites:
-        return "Needs nothing else first", [f"skill:{skill_id}"]
+        return "Nothing else is needed first", [f"skill:{skill_id}"]
     firmest = min(prerequisites, key=lambda p: _rank(facts, p))
     title = facts.catalogue.skills[firmest].title
     source = facts.known.get(firmest)
@@ -74,7 +74,7 @@ def _basis(facts: PathFacts, skill_id: str, week: int) -> Sentence:
         return f"{title} comes with what you know", [f"skill:{firmest}"]
     done = facts.finished_in[firmest]
     when = "just before" if done == week else f"in week {done}"
-    return f"{title} is done {when}", [f"week:{done}", f"skill:{firmest}"]
+    return f"{title} learned {when}", [f"week:{done}", f"skill:{firmest}"]
 
 
 def _rank(facts: PathFacts, skill_id: str) -> tuple[int, float, str]:
@@ -92,7 +92,7 @@ def _purpose(facts: PathFacts, skill_id: str) -> Sentence:
     weight = goal.skills.get(skill_id)
     if weight is not None:
         kind = "a core skill" if weight >= CORE_WEIGHT else "a skill"
-        return f"{kind} of {goal.title}", [f"goal:{goal.id}"]
+        return f"{kind} of the goal {goal.title}", [f"goal:{goal.id}"]
     served = facts.values[skill_id].targets[:2]
     titles = [facts.catalogue.skills[target].title for target in served]
     return f"needed for {_listed(titles)}", [f"skill:{target}" for target in served]

@@ -1,8 +1,9 @@
 """Which skills to take when not all of them fit into the time there is.
 
-Choosing a most valuable set of targets with their prerequisites within a budget is the
-precedence-constrained knapsack problem. The usual greedy takes, again and again, the target
-with the most weight for the minutes that it still costs; what it has cost already is shared.
+The goal's weights decide: the heaviest target that still fits comes first, with all that it
+needs; among equals the one that costs least, where what was chosen before costs nothing. A
+choice by weight per hour would cover more of the sum of weights, but it fills the path with
+small things and leaves the skill out that the goal is about.
 """
 
 import heapq
@@ -22,7 +23,7 @@ def select(
     """Needed skills that fit into ``capacity`` minutes, closed under prerequisites.
 
     ``values`` and ``minutes`` cover exactly the needed skills. First whole targets by weight
-    per minute, then single skills towards targets that do not fit as a whole.
+    and cost, then single skills towards targets that do not fit as a whole.
     """
     if sum(minutes.values()) <= capacity:
         return set(minutes)
@@ -50,7 +51,7 @@ def _whole_targets(
         cost = {t: c for t, c in cost.items() if 0 < c <= left}
         if not cost:
             return chosen
-        best = min(cost, key=lambda t: (-targets[t] / cost[t], t))
+        best = min(cost, key=lambda t: (-targets[t], cost[t], t))
         left -= cost[best]
         for skill_id in members[best]:
             if skill_id not in chosen:
@@ -72,11 +73,15 @@ def _single_skills(
         for s in minutes
         if s not in chosen
     }
-    ready = [(-values[s].unlocks / minutes[s], s) for s, count in missing.items() if not count]
+
+    def urgency(skill_id: str) -> tuple[float, float, str]:
+        return -values[skill_id].weight, -values[skill_id].unlocks / minutes[skill_id], skill_id
+
+    ready = [urgency(skill_id) for skill_id, count in missing.items() if not count]
     heapq.heapify(ready)
     taken: set[str] = set()
     while ready:
-        _, skill_id = heapq.heappop(ready)
+        skill_id = heapq.heappop(ready)[-1]
         if minutes[skill_id] > left:
             continue
         taken.add(skill_id)
@@ -85,5 +90,5 @@ def _single_skills(
             if dependent in missing:
                 missing[dependent] -= 1
                 if not missing[dependent]:
-                    heapq.heappush(ready, (-values[dependent].unlocks / minutes[dependent], dependent))
+                    heapq.heappush(ready, urgency(dependent))
     return taken

@@ -17,6 +17,7 @@ REVIEW_MINUTES = (15, 60)  #: A review is never shorter or longer than this.
 REVIEW_SHARE_OF_WEEK = 0.2  #: Reviews never crowd out learning.
 SHORTEST_START_MINUTES = 60  #: A skill is not begun for less than this.
 NEW_SUBJECT_SHARE = 0.25  #: Nor is another subject, for less than this share of a week.
+REVIEW_MAY_WAIT_WEEKS = 2  #: For so long a review waits for a week in which it splits no skill.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,27 @@ def fill_weeks(
         week = Week(number)
         plan.append(week)
         if pacing.reviews and queue:
-            _add_reviews(week, memories, minutes, budget)
+            _add_reviews(week, memories, minutes, budget, finishing=left[queue[-1]])
         _add_learning(catalogue, week, queue, left, budget, pacing)
         _remember(catalogue, week, left, memories)
         if pacing.reviews and not queue:
-            _add_reviews(week, memories, minutes, budget)
+            _add_reviews(week, memories, minutes, budget, finishing=0)
     return plan, sum(left[skill_id] for skill_id in queue)
 
 
 def _add_reviews(
-    week: Week, memories: Mapping[str, _Memory], minutes: Mapping[str, int], budget: int
+    week: Week, memories: Mapping[str, _Memory], minutes: Mapping[str, int], budget: int, *, finishing: int
 ) -> None:
+    """Add what is due. ``finishing`` is what the skill at hand still takes: when it could be
+    finished this week, reviews that can wait take only what it leaves.
+    """
     free = min(budget - week.minutes, int(budget * REVIEW_SHARE_OF_WEEK))
     due = [(m.practised + m.gap, s) for s, m in memories.items() if m.practised + m.gap <= week.number]
-    for _, skill_id in sorted(due):
+    for due_in, skill_id in sorted(due):
         length = review_minutes(minutes[skill_id])
-        if length <= free:
+        patient = week.number - due_in < REVIEW_MAY_WAIT_WEEKS
+        splits = week.minutes + length + finishing > budget >= finishing
+        if length <= free and not (patient and splits):
             free -= length
             week.reviews[skill_id] = length
             memories[skill_id].practised = week.number

@@ -28,6 +28,16 @@ STATUS: Mapping[str, int] = {
     "store_unavailable": 503,
 }
 
+#: Codes of errors that the framework raises. Not HTTPStatus' names: those change with Python.
+HTTP_CODES: Mapping[int, str] = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "content_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_input",
+}
+
 TYPE = "urn:learning-service:problem:"
 RETRY_AFTER_S = 1
 
@@ -111,7 +121,7 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     messages = getattr(error, "data", {}).get("messages", {})
     faults = [fault for place in messages.values() if isinstance(place, dict) for fault in _faults(place)]
-    code = "invalid_input" if faults else HTTPStatus(status).name.lower()
+    code = "invalid_input" if faults else HTTP_CODES.get(status, "http_error")
     detail = "the request cannot be used as it is" if faults else _detail(error, messages)
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     return problem_response(status, code, detail, errors=faults, headers=headers)

@@ -119,10 +119,11 @@ def _from_cache(answer: Answer, preference: Preference, timing: Timing) -> Respo
 
 def _reply(job: Job, preference: Preference, timing: Timing, source: str) -> Response:
     headers = {"X-Cache": source, "X-Job-Id": job.id, "Server-Timing": timing.header(job.stages)}
-    if job.state is State.SUCCEEDED and job.result is not None:
-        return _json(job.result, preference, headers)
-    if job.state.ended:
-        return job_problem(job, headers)
+    if preference.wait_s != 0:  # Who does not wait gets the job, also when it happens to be done.
+        if job.state is State.SUCCEEDED and job.result is not None:
+            return _json(job.result, preference, headers)
+        if job.state.ended:
+            return job_problem(job, headers)
     response = job_response(job, status=202)
     response.headers.update(headers | {"Location": job_url(job.id), "Retry-After": "1"})
     return _with_preference(response, preference)

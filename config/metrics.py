@@ -1,6 +1,6 @@
 """Every Prometheus metric of the service, and nothing else creates one.
 
-Front requests are measured by prometheus-flask-exporter under ``http_request_*``. With
+Front requests are measured by prometheus-flask-exporter under ``flask_http_request_*``. With
 ``PROMETHEUS_MULTIPROC_DIR`` set, all processes of a host are collected together.
 """
 

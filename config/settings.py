@@ -83,7 +83,7 @@ def _parsed(env: Mapping[str, str], name: str, default: T, parse: Callable[[str]
 
 def _int(env: Mapping[str, str], name: str, default: int, *, at_least: int) -> int:
     def parse(text: str) -> int:
-        number = int(text)
+        number = _whole(text)
         if number < at_least:
             raise ValueError(f"must be at least {at_least}")
         return number
@@ -93,12 +93,19 @@ def _int(env: Mapping[str, str], name: str, default: int, *, at_least: int) -> i
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:
     def parse(text: str) -> int:
-        number = int(text)
+        number = _whole(text)
         if not 0 < number < 65536:
             raise ValueError("must be a port, 1 to 65535")
         return number
 
     return _parsed(env, name, default, parse)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
 
 
 def _one_of(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ class LearnerRecords(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The ports a stage may ask for, by the names it lists in ``needs``."""
+    """The ports that a stage may ask."""
 
     catalogues: CatalogueLibrary
     learners: LearnerRecords

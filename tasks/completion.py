@@ -44,7 +44,8 @@ class WaiterTable:
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return sum(len(waiters) for waiters in self._waiters.values())
+        with self._lock:
+            return sum(len(waiters) for waiters in self._waiters.values())
 
     @contextmanager
     def waiter(self, job_id: str) -> Iterator[Waiter]:

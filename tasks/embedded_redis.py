@@ -82,7 +82,12 @@ class EmbeddedRedis:
         return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
     def start(self) -> str:
-        """Start, wait until it answers, and note the URL for other commands; returns the URL."""
+        """Start unless it runs, wait until it answers, and note the URL for other commands.
+
+        Returns the URL, which stays the same when a server that died is started again.
+        """
+        if self._process is not None and self._process.poll() is None:
+            return self.url
         folder = self._url_file.parent
         folder.mkdir(parents=True, exist_ok=True)
         config = CONFIG.format(port=self._port, password=self._password, folder=folder)

@@ -10,6 +10,7 @@ from app.parts import front, services
 from app.preferences import preference_of
 from app.schemas.common import ProblemSchema
 from app.schemas.jobs import JobSchema
+from config.metrics import JOBS_ENDED
 from flows.errors import JobNotFound
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Jobs under way and done")
@@ -37,7 +38,9 @@ def delete(job_id: str) -> Response:
     _check_owner(job_id)
     if not services().ledger.cancel(job_id):
         return problem_response(409, "job_ended", "the job has ended and cannot be cancelled", jobId=job_id)
-    return job_response(services().ledger.read(job_id))
+    job = services().ledger.read(job_id)
+    JOBS_ENDED.labels(job.flow, job.state).inc()
+    return job_response(job)
 
 
 def _check_owner(job_id: str) -> None:

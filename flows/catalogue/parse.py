@@ -7,7 +7,9 @@ one can be kept in a file per area. Everything wrong is refused with the file an
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -15,6 +17,10 @@ from flows.catalogue.model import LEVELS, Catalogue, Goal, Skill
 from flows.catalogue.nearest import nearest
 from flows.errors import CatalogueError
 
+ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,128}")
+DOCUMENT_FIELDS = frozenset({"area", "areas", "skills", "goals"})
+SKILL_FIELDS = frozenset(field.name for field in fields(Skill))
+GOAL_FIELDS = frozenset(field.name for field in fields(Goal))
 MAX_HOURS = 500
 MAX_SKILLS = 5_000
 DEFAULT_AREA = "general"
@@ -31,6 +37,7 @@ def parse(name: str, documents: Iterable[tuple[str, Document]]) -> Catalogue:
     for source, document in documents:
         if not isinstance(document, Mapping):
             raise CatalogueError(source, "", "must be an object with skills and goals")
+        _check_fields(source, "", document, DOCUMENT_FIELDS)
         areas |= _areas(source, document)
         own_area = _own_area(source, document)
         default_area = own_area["id"] if own_area else DEFAULT_AREA
@@ -83,7 +90,8 @@ def _claim(sources: dict[str, str], source: str, item: str) -> None:
 
 
 def _skill(source: str, entry: Mapping[str, Any], *, default_area: str) -> Skill:
-    item = _text(source, "a skill", entry, "id")
+    item = _id(source, "a skill", entry)
+    _check_fields(source, item, entry, SKILL_FIELDS)
     prompts = _texts(source, item, entry, "prompts")
     if not prompts:
         raise CatalogueError(source, item, "has no prompt; at least one practice task is needed")
@@ -107,7 +115,8 @@ def _skill(source: str, entry: Mapping[str, Any], *, default_area: str) -> Skill
 
 
 def _goal(source: str, entry: Mapping[str, Any]) -> Goal:
-    item = _text(source, "a goal", entry, "id")
+    item = _id(source, "a goal", entry)
+    _check_fields(source, item, entry, GOAL_FIELDS)
     skills = entry.get("skills")
     if not isinstance(skills, Mapping) or not skills:
         raise CatalogueError(source, item, "skills must map at least one skill id to a weight")
@@ -120,6 +129,21 @@ def _goal(source: str, entry: Mapping[str, Any]) -> Goal:
         skills=dict(skills),
         summary=str(entry.get("summary", "")),
     )
+
+
+def _id(source: str, kind: str, entry: Mapping[str, Any]) -> str:
+    item = _text(source, kind, entry, "id")
+    if not ID.fullmatch(item):
+        raise CatalogueError(source, item, "id must be 1 to 128 characters without spaces")
+    return item
+
+
+def _check_fields(source: str, item: str, entry: Mapping[str, Any], known: frozenset[str]) -> None:
+    for name in entry:
+        if name not in known:
+            raise CatalogueError(
+                source, item, f"unknown field {name!r}; there are: {', '.join(sorted(known))}"
+            )
 
 
 def _text(source: str, item: str, entry: Mapping[str, Any], field: str) -> str:

@@ -85,7 +85,7 @@ def _rank(facts: PathFacts, skill_id: str) -> tuple[int, float, str]:
 
 
 def _purpose(facts: PathFacts, skill_id: str) -> Sentence:
-    """What the skill does for the goal."""
+    """What the skill does for the goal: what it leads to in this path, else at all."""
     goal = facts.goal
     if skill_id == goal.id:
         return "it is what you asked for", [f"skill:{skill_id}"]
@@ -93,7 +93,8 @@ def _purpose(facts: PathFacts, skill_id: str) -> Sentence:
     if weight is not None:
         kind = "a core skill" if weight >= CORE_WEIGHT else "a skill"
         return f"{kind} of the goal {goal.title}", [f"goal:{goal.id}"]
-    served = facts.values[skill_id].targets[:2]
+    leads_to = facts.values[skill_id].targets
+    served = ([target for target in leads_to if target in facts.started_in] or leads_to)[:2]
     titles = [facts.catalogue.skills[target].title for target in served]
     return f"needed for {_listed(titles)}", [f"skill:{target}" for target in served]
 

@@ -89,6 +89,14 @@ def _skill_text(catalogue: Catalogue, skill: Skill) -> str:
     return "\n".join(line for line in lines if line)
 
 
+@catalogue.command()
+@click.argument("name")
+@organisation_option
+def remove(name: str, organisation: str) -> None:
+    """Remove an imported catalogue."""
+    _library().remove(organisation, name)
+
+
 @catalogue.group("import")
 def import_group() -> None:
     """Store a catalogue beside the built-in one; an older one of that name is replaced."""

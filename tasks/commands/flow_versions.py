@@ -13,10 +13,13 @@ from tasks.redis_client import fast_client
 from tasks.store.flow_versions import FlowVersions
 
 
-def publish(given: Settings, redis_url: str, file: Path | None = None) -> str:
-    """Publish a file (default: FLOWS_FILE, else the built-in one); returns its version."""
-    text = (file or given.flows_file or BUILT_IN_FILE).read_text("utf-8")
-    return FlowVersions(fast_client(redis_url), STAGES).publish(text)
+def introduce(given: Settings, redis_url: str) -> str:
+    """What every start does: publish the file's version if it is new; returns the current one."""
+    return FlowVersions(fast_client(redis_url), STAGES).introduce(_text(given))
+
+
+def _text(given: Settings, file: Path | None = None) -> str:
+    return (file or given.flows_file or BUILT_IN_FILE).read_text("utf-8")
 
 
 def _versions() -> FlowVersions:
@@ -36,12 +39,11 @@ def check(file: Path) -> None:
         click.echo(f"{flow.name}: {' -> '.join(step.stage.type for step in flow.steps)}")
 
 
-@flows.command("publish")
+@flows.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-def publish_command(file: Path | None) -> None:
+def publish(file: Path | None) -> None:
     """Check a file and make it the version that new jobs start with."""
-    given = settings()
-    click.echo(f"current version: {publish(given, redis_url_of(given), file)}")
+    click.echo(f"current version: {_versions().publish(_text(settings(), file))}")
 
 
 @flows.command()

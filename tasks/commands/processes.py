@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from config.queues import INTERACTIVE, LLM, QUEUES
+from config.queues import LLM, QUEUES
+from config.settings import LOOPBACK_HOSTS, SettingsError
 from tasks.commands.environment import settings
 
 ROOT = Path(__file__).parents[2]
@@ -36,15 +37,15 @@ def front() -> None:
 
 @click.command()
 @click.argument("queue", type=click.Choice(list(QUEUES)))
-def worker(queue: str) -> None:
+@click.option("--number", default=1, show_default=True, help="tells workers of one queue on one host apart")
+def worker(queue: str, number: int) -> None:
     """Serve one queue with the pool that its policy names."""
     given = settings()
-    concurrency = {INTERACTIVE: given.interactive_workers, LLM: given.llm_concurrency}.get(queue, 1)
     options: dict[str, str | int] = {
         "--queues": queue,
         "--pool": QUEUES[queue].pool,
-        "--concurrency": concurrency,
-        "--hostname": f"{queue}@%h",
+        "--concurrency": given.llm_concurrency if queue == LLM else 1,
+        "--hostname": f"{queue}@{number}.%h",
         "--loglevel": given.log_level,
     }
     _celery(["worker", *_flat(options), "--without-gossip", "--without-mingle"])
@@ -60,6 +61,10 @@ def beat() -> None:
 def flower() -> None:
     """Show workers and tasks on a page."""
     given = settings()
+    if given.host not in LOOPBACK_HOSTS and not given.flower_basic_auth:
+        raise SettingsError(
+            f"HOST={given.host} shows Flower to other machines: set FLOWER_BASIC_AUTH=user:password"
+        )
     options = [f"--address={given.host}", f"--port={given.flower_port}", "--max_tasks=10000"]
     if given.flower_basic_auth:
         options.append(f"--basic_auth={given.flower_basic_auth}")

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from tasks.commands.environment import settings
-from tasks.commands.flow_versions import publish
+from tasks.commands.flow_versions import introduce
 from tasks.store.database import open_database, revision, upgrade
 from tasks.store.demo import demo_is_loaded, load_demo
 
@@ -19,7 +19,7 @@ def prepare_stores(given: Settings, redis_url: str) -> None:
     if not demo_is_loaded(engine):
         _say(load_demo(engine, catalogue))
     engine.dispose()
-    click.echo(f"flows: version {publish(given, redis_url)}")
+    click.echo(f"flows: version {introduce(given, redis_url)}")
 
 
 def _open(given: Settings) -> Engine:

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import socket
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 import click
 import requests
 
-from config.queues import QUEUES
+from config.queues import INTERACTIVE, QUEUES
 from config.settings import Settings, SettingsError
 from tasks.commands.environment import settings as read_settings
 from tasks.commands.stores import prepare_stores
@@ -24,7 +23,7 @@ READY_TIMEOUT_S = 60.0
 MANAGE = Path(__file__).parents[2] / "manage.py"
 
 SAMPLE = """\
-  curl -s http://{address}/api/recommendations/learning-path -H 'Content-Type: application/json' \\
+  curl -s http://{address}/api/recommendations/learning-path -H 'Content-Type: application/json'{key} \\
        -d '{{"userId":"dev-123","currentSkill":"junior","goal":"fullstack","timeframe":"3months"}}'"""
 
 
@@ -37,20 +36,21 @@ def up() -> None:
 def run(settings: Settings) -> None:
     """Start everything, say where it is, and stay."""
     _check_ports(settings)
-    with _data_folder(settings.data_dir), _redis(settings) as redis_url:
+    supervisor = Supervisor(settings.data_dir / "logs", click.echo)
+    supervisor.catch_signals()  # Before anything is started, so that nothing is left behind.
+    with _data_folder(settings.data_dir), _redis(settings, supervisor) as redis_url:
         prepare_stores(settings, redis_url)
-        supervisor = Supervisor(settings.data_dir / "logs")
-        supervisor.catch_signals()
         try:
             _start_all(supervisor, settings, redis_url)
-            if _wait_until_ready(supervisor, settings):
+            given_up = _wait_until_ready(supervisor, settings)
+            if not given_up and not supervisor.stopping:
                 click.echo(_summary(settings))
-            ended = supervisor.wait()
+                given_up = supervisor.keep_running()
         finally:
             click.echo("stopping ...")
             supervisor.stop()
-    if ended:
-        raise SettingsError(f"{ended} ended by itself; see {supervisor.log_dir / ended}.log")
+    if given_up:
+        raise SettingsError(f"{given_up} keeps ending; see {supervisor.log_dir / given_up}.log")
 
 
 def _check_ports(settings: Settings) -> None:
@@ -78,12 +78,13 @@ def _data_folder(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _redis(settings: Settings) -> Iterator[str]:
-    """The configured Redis, or an embedded one for as long as the service runs."""
+def _redis(settings: Settings, supervisor: Supervisor) -> Iterator[str]:
+    """The configured Redis, or an embedded one that is kept running with everything else."""
     if settings.redis_url:
         yield settings.redis_url
         return
     server = EmbeddedRedis(settings.data_dir, find_server())
+    supervisor.also = server.start
     try:
         yield server.start()
     finally:
@@ -94,29 +95,37 @@ def _start_all(supervisor: Supervisor, settings: Settings, redis_url: str) -> No
     env = _child_env(settings, redis_url)
     commands = {"front": ["front"], "beat": ["beat"], "flower": ["flower"]}
     commands |= {f"worker-{queue}": ["worker", queue] for queue in QUEUES}
+    for number in range(2, settings.interactive_workers + 1):
+        commands[f"worker-{INTERACTIVE}-{number}"] = ["worker", INTERACTIVE, "--number", str(number)]
     for name, arguments in commands.items():
         supervisor.start(name, [sys.executable, str(MANAGE), *arguments], env)
 
 
 def _child_env(settings: Settings, redis_url: str) -> Mapping[str, str]:
-    """All processes of this machine share one folder of metrics, emptied at each start."""
+    """All processes of this machine share one folder of metrics, which start at nothing."""
     metrics = settings.metrics_dir or settings.data_dir / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
+    metrics.mkdir(parents=True, exist_ok=True)
+    for left_over in metrics.glob("*.db"):
+        left_over.unlink()
     return {**os.environ, "REDIS_URL": redis_url, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
 
 
-def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> bool:
-    """True once the front and all it needs answer, workers too; False when told to stop or a child ended."""
+def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> str | None:
+    """Return once the front and all it needs answer, workers too; or as ``keep_running`` does."""
     until = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < until and not supervisor.stopping and not supervisor.first_ended():
-        try:
-            if requests.get(f"http://{_address(settings)}/health", timeout=1).ok:
-                return True
-        except requests.RequestException:
-            pass
-        time.sleep(CHECK_EVERY_S)
-    return False
+    while not supervisor.stopping and not _is_healthy(settings):
+        if given_up := supervisor.keep_running(seconds=CHECK_EVERY_S):
+            return given_up
+        if time.monotonic() > until:
+            raise SettingsError(f"not ready after {READY_TIMEOUT_S:g} s; see {supervisor.log_dir}")
+    return None
+
+
+def _is_healthy(settings: Settings) -> bool:
+    try:
+        return requests.get(f"http://{_address(settings)}/health", timeout=1).ok
+    except requests.RequestException:
+        return False
 
 
 def _address(settings: Settings) -> str:
@@ -131,7 +140,7 @@ def _summary(settings: Settings) -> str:
         f"Redis             {settings.redis_url or 'embedded'}",
         f"Data and logs     {settings.data_dir}",
         "Try:",
-        SAMPLE.format(address=address),
+        SAMPLE.format(address=address, key=" -H 'X-API-Key: <key>'" if settings.api_keys else ""),
         "Ctrl-C stops everything.",
     ]
     return "\n".join(lines)

@@ -9,7 +9,7 @@ later carries an older attempt and is dropped.
 import logging
 from collections import Counter
 
-from config.metrics import SWEPT
+from config.metrics import JOBS_ENDED, SWEPT
 from flows.errors import FlowError
 from flows.model import Flow
 from tasks.leases import MAX_ATTEMPTS, QUEUED_LEASE_MS
@@ -56,4 +56,7 @@ def _still_waits(services: Services, overdue: Overdue, flow: Flow) -> bool:
 
 
 def _bury(services: Services, overdue: Overdue, code: str, detail: str) -> str:
-    return "buried" if services.ledger.bury(overdue, problem(code, detail)) else "moved"
+    if not services.ledger.bury(overdue, problem(code, detail)):
+        return "moved"
+    JOBS_ENDED.labels(overdue.flow, State.FAILED).inc()
+    return "buried"

@@ -25,7 +25,7 @@ REVISION_CHECK_S = 1.0
 MAX_CACHED = 64  #: A large catalogue takes a few megabytes once it is parsed.
 
 Key = tuple[str, str]  #: Organisation and name.
-#: A revision leaves out area titles; with the time of the import every change is seen.
+#: With the time of the import, also a catalogue imported anew with the same content is noticed.
 Stamp = tuple[str, datetime]
 
 _OF_ORGANISATION = catalogues.c.organisation_id == bindparam("organisation")
@@ -57,6 +57,7 @@ class StoredCatalogues:
         self._built_in = built_in
         self._now_s = now_s
         self._cache: dict[Key, _Cached] = {}
+        self._changes = 0  # Made here; a row read before the last one must not be remembered.
         self._lock = Lock()  # Around changes of the cache only, never around a query.
 
     def get(self, organisation: str, name: str) -> Catalogue:
@@ -130,19 +131,21 @@ class StoredCatalogues:
         """Read and parse, once per change; a name that cannot exist is not even looked for."""
         if not NAME.fullmatch(key[1]):
             raise self._unknown(key)
+        changes = self._changes
         with answering(), self._reads.connect() as connection:
             row = connection.execute(_ROW, {"organisation": key[0], "wanted": key[1]}).one_or_none()
         if row is None:
             self._forget(key)
             raise self._unknown(key)
         catalogue = parse(key[1], [(row.source, json.loads(row.document))])
-        self._remember(
-            key, _Cached(catalogue, (row.revision, row.imported_at), self._now_s() + REVISION_CHECK_S)
-        )
+        stamp = (row.revision, row.imported_at)
+        self._remember(key, _Cached(catalogue, stamp, self._now_s() + REVISION_CHECK_S), changes)
         return catalogue
 
-    def _remember(self, key: Key, cached: _Cached) -> None:
+    def _remember(self, key: Key, cached: _Cached, changes: int) -> None:
         with self._lock:
+            if changes != self._changes:
+                return
             self._cache.pop(key, None)
             while len(self._cache) >= MAX_CACHED:
                 del self._cache[next(iter(self._cache))]
@@ -150,6 +153,7 @@ class StoredCatalogues:
 
     def _forget(self, key: Key) -> None:
         with self._lock:
+            self._changes += 1
             self._cache.pop(key, None)
 
     def _unknown(self, key: Key) -> UnknownName:

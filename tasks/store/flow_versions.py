@@ -64,16 +64,25 @@ class FlowVersions:
         Raises FlowError for a text that is wrong, InvalidInput for another text under a
         version that was published before.
         """
-        flows = load_flows(text, self._registry)
-        if not flows:
-            raise FlowError("flows.json", 1, "has no flows")
-        version = next(iter(flows.values())).version
+        version = self._version_of(text)
         with translated():
             published = self._client.set(keys.flows_version(version), text, nx=True, get=True)
         if published is not None and published != text:
             raise InvalidInput(f"version {version} was published with another content; raise the version")
         self._make_current(version)
         return version
+
+    def introduce(self, text: str) -> str:
+        """Publish a version that is new here, and leave the current one alone when it is not.
+
+        So a start does not undo what was published or rolled back by hand. Returns the current
+        version; raises as ``publish`` does.
+        """
+        version = self._version_of(text)
+        with translated():
+            known = cast(str | None, self._client.get(keys.flows_version(version)))
+            current = cast(str | None, self._client.get(keys.FLOWS_CURRENT))
+        return current if known == text and current else self.publish(text)
 
     def rollback(self) -> str:
         """Go back to the version before the current one; raises InvalidInput without one."""
@@ -91,6 +100,12 @@ class FlowVersions:
         """Versions as they came into use, the current one first."""
         with translated():
             return cast(list[str], self._client.lrange(keys.FLOWS_HISTORY, 0, -1))
+
+    def _version_of(self, text: str) -> str:
+        flows = load_flows(text, self._registry)
+        if not flows:
+            raise FlowError("flows.json", 1, "has no flows")
+        return next(iter(flows.values())).version
 
     def _make_current(self, version: str) -> None:
         if self.history()[:1] != [version]:

@@ -70,13 +70,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def processes_of(data_dir: str) -> list[int]:
-    """Processes that were started with this data folder."""
+    """Processes that were started with this data folder, or work in it as Redis does."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and f"DATA_DIR={data_dir}\0".encode() in (entry / "environ").read_bytes():
+            started = f"DATA_DIR={data_dir}\0".encode() in (entry / "environ").read_bytes()
+            if started or (entry / "cwd").resolve().is_relative_to(data_dir):
                 found.append(int(entry.name))
-        except OSError:  # It ended while we looked.
+        except (OSError, ValueError):  # No process, or it ended while we looked.
             continue
     return found
 
@@ -195,7 +196,35 @@ def test_job_can_be_looked_into(service: Running) -> None:
     assert '"state": "succeeded"' in shown.stdout
 
 
-def test_stop_leaves_nothing_behind(tmp_path_factory: pytest.TempPathFactory, service: Running) -> None:
+def redis_process(data_dir: str) -> int:
+    """The pid of the embedded Redis."""
+    folder = Path(data_dir) / "redis"
+    (found,) = (pid for pid in processes_of(data_dir) if Path(f"/proc/{pid}/cwd").resolve() == folder)
+    return found
+
+
+def test_redis_that_died_is_started_again(service: Running) -> None:
+    """When the embedded Redis is killed it comes back with its data, and the service with it."""
+    first = requests.post(f"{service.base}/api/recommendations/learning-path", json=SAMPLE, timeout=10)
+    pid = redis_process(service.env["DATA_DIR"])
+
+    os.kill(pid, signal.SIGKILL)
+
+    for _ in range(300):
+        if requests.get(f"{service.base}/health", timeout=10).status_code == 200:
+            break
+        time.sleep(0.05)
+    assert redis_process(service.env["DATA_DIR"]) != pid
+    job = requests.get(f"{service.base}/api/jobs/{first.headers['X-Job-Id']}", timeout=10)
+    assert job.json()["status"] == "succeeded"
+    request = {**SAMPLE, "userId": "after-the-restart"}
+    again = requests.post(
+        f"{service.base}/api/recommendations/learning-path?mode=sync", json=request, timeout=40
+    )
+    assert again.status_code == 200, again.text
+
+
+def test_stop_leaves_nothing_behind(service: Running) -> None:
     """One SIGTERM ends every process of the service; the jobs are there after the next start."""
     answer = requests.post(f"{service.base}/api/recommendations/learning-path", json=SAMPLE, timeout=10)
     assert len(processes_of(service.env["DATA_DIR"])) >= 7

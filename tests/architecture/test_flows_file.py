@@ -1,0 +1,105 @@
+"""What ``flows.json``, registry, queues and Celery say of each other."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from config.queues import QUEUES
+from flows.loader import BUILT_IN_FILE, load_flows
+from flows.registry import STAGES
+from tasks.celery_app import WORKER_TRANSPORT, make_celery
+from tasks.scheduled import SCHEDULE
+from tasks.scheduled.register import register_schedule
+from tasks.services import Services
+from tasks.stage_task import register_stages
+
+REPOSITORY = Path(__file__).parents[2]
+STAGE_FILES = sorted(
+    path.stem for path in (REPOSITORY / "flows" / "stages").glob("*.py") if path.stem != "__init__"
+)
+
+
+def no_services() -> Services:
+    """No task runs here, so none may ask for services."""
+    raise AssertionError("nothing is to run")
+
+
+@pytest.fixture(scope="module")
+def celery() -> Iterator[Celery]:
+    """An app with all tasks and the schedule, and a broker that is never called."""
+    app = make_celery("redis://127.0.0.1:1/0", STAGES, WORKER_TRANSPORT)
+    register_stages(app, STAGES, no_services)
+    register_schedule(app, SCHEDULE, no_services)
+    yield app
+    app.close()
+
+
+def test_the_flows_of_the_service_load() -> None:
+    """flows.json is right, and has the flow of every endpoint."""
+    flows = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)
+    assert "learning_path" in flows
+    assert all(flow.steps for flow in flows.values())
+
+
+def test_every_stage_is_used() -> None:
+    """A stage that no flow names is dead code."""
+    flows = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)
+    used = {step.stage.type for flow in flows.values() for step in flow.steps}
+    assert STAGES.keys() - used == set()
+
+
+def test_a_stage_is_one_file() -> None:
+    """Every file in flows/stages holds the one stage it is named after, and the registry lists it."""
+    found = {name: import_module(f"flows.stages.{name}").STAGE for name in STAGE_FILES}
+    assert {name: stage.type.replace(".", "_") for name, stage in found.items()} == {
+        n: n for n in STAGE_FILES
+    }
+    assert sorted(found.values(), key=lambda s: str(s.type)) == sorted(STAGES.values(), key=lambda s: s.type)
+
+
+@pytest.mark.parametrize("stage_type", sorted(STAGES))
+def test_a_stage_has_a_task_on_its_queue(celery: Celery, stage_type: str) -> None:
+    """Each stage runs as the task of its name, on a queue that exists, with the limits of that queue."""
+    stage = STAGES[stage_type]
+    assert stage.queue in QUEUES
+    task = celery.tasks[f"stage.{stage_type}"]
+    policy = QUEUES[stage.queue]
+    assert (task.soft_time_limit, task.time_limit) == (policy.soft_time_limit_s, policy.time_limit_s)
+    assert celery.amqp.router.route({}, task.name)["queue"].name == stage.queue
+
+
+def test_every_task_is_a_stage_or_a_scheduled_job(celery: Celery) -> None:
+    """Tasks are made from the registry and the schedule, and in no other way."""
+    ours = {name for name in celery.tasks if not name.startswith("celery.")}
+    stages = {f"stage.{stage_type}" for stage_type in STAGES}
+    scheduled = {f"scheduled.{job.name}" for job in SCHEDULE}
+    assert ours == stages | scheduled
+
+
+def test_the_schedule_names_tasks_that_exist(celery: Celery) -> None:
+    """Each entry of beat is a registered task, on a queue that exists, and expires with its tick."""
+    entries = celery.conf.beat_schedule
+    assert list(entries) == [job.name for job in SCHEDULE]
+    for job in SCHEDULE:
+        entry = entries[job.name]
+        assert entry["task"] == f"scheduled.{job.name}"
+        assert entry["task"] in celery.tasks
+        assert entry["schedule"] == job.every_s > 0
+        assert entry["options"] == {"queue": "scheduled", "expires": job.every_s}
+        assert entry["options"]["queue"] in QUEUES
+
+
+def test_scheduled_jobs_have_names_of_their_own() -> None:
+    """No entry of the schedule hides another, and each is named after its function."""
+    names = [job.name for job in SCHEDULE]
+    assert len(set(names)) == len(names)
+    assert [job.run.__name__ for job in SCHEDULE] == names
+
+
+def test_every_queue_is_known_to_celery(celery: Celery) -> None:
+    """The queues that workers may serve are those with a policy; a misspelt one is an error."""
+    assert {queue.name for queue in celery.conf.task_queues} == QUEUES.keys()
+    assert celery.conf.task_create_missing_queues is False

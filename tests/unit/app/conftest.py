@@ -1,0 +1,183 @@
+"""The HTTP shell over parts in memory: whole apps, with as much of a worker as a test wants."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
+
+from app.factory import create_app
+from app.front import Front
+from app.health import Check, Health
+from app.parts import Parts
+from config.settings import Settings
+from flows.catalogue.parse import parse
+from flows.loader import load_flows
+from flows.model import Flow
+from flows.ports import CatalogueLibrary, Ports
+from flows.registry import STAGES
+from tasks.completion import WaiterTable
+from tasks.services import Services
+from tasks.stage_task import StageRunner
+from tasks.store.base import Ledger
+from tasks.store.in_memory import InMemoryLedger
+from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tasks.store.in_memory_learners import InMemoryLearners
+
+STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
+
+CATALOGUE = {
+    "area": {"id": "web", "title": "Web"},
+    "skills": [
+        {"id": "html", "title": "HTML", "level": "foundation", "hours": 4, "prompts": ["A page."]},
+        {
+            "id": "react",
+            "title": "React",
+            "level": "junior",
+            "hours": 12,
+            "prerequisites": ["html"],
+            "prompts": ["Build a list.", "Build a form."],
+        },
+        {
+            "id": "graphql",
+            "title": "GraphQL",
+            "level": "mid",
+            "hours": 40,
+            "prerequisites": ["react"],
+            "prompts": ["Write a query.", "Write a resolver."],
+        },
+    ],
+    "goals": [{"id": "frontend", "title": "Frontend", "skills": {"react": 1.0, "graphql": 0.25}}],
+}
+
+
+class Flows:
+    """Stands in for FlowVersions without Redis: the same flow under any version."""
+
+    def __init__(self, version: str, budget_ms: int) -> None:
+        self._version, self._budget_ms = version, budget_ms
+
+    def current(self) -> Mapping[str, Flow]:
+        return self.at(self._version)
+
+    def at(self, version: str) -> Mapping[str, Flow]:
+        stages = [{"type": step, "timeoutMs": 5000, "onError": "fail"} for step in STEPS]
+        flow = {"budgetMs": self._budget_ms, "cacheTtlS": 60, "stages": stages}
+        return load_flows(json.dumps({"version": version, "flows": {"learning_path": flow}}), STAGES)
+
+
+class Publisher:
+    """Publishes by calling a function with the job's id, step and attempt."""
+
+    def __init__(self, publish: Callable[[str, int, int], None]) -> None:
+        self._publish = publish
+
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+        self._publish(job_id, step, attempt)
+
+    def backlog(self, queue: str) -> int:
+        return 0
+
+
+class Presence:
+    """Stands in for WorkerPresence: nobody is seen."""
+
+    def seen(self, name: str) -> None:
+        pass
+
+    def present(self) -> dict[str, int]:
+        return {}
+
+
+@pytest.fixture
+def catalogues() -> InMemoryCatalogues:
+    """A built-in catalogue of three skills, and nothing imported."""
+    return InMemoryCatalogues(lambda: parse("built-in", [("test", CATALOGUE)]))
+
+
+@pytest.fixture
+def waiters() -> WaiterTable:
+    """Who waits for the ledger's jobs."""
+    return WaiterTable()
+
+
+@pytest.fixture
+def ledger(waiters: WaiterTable) -> InMemoryLedger:
+    """The ledger of every app of a test; it tells the waiters."""
+    return InMemoryLedger(told=waiters.tell)
+
+
+@pytest.fixture
+def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[[str, int, int], None]:
+    """Runs a job of the ledger to its end, as a worker would, in the calling thread."""
+    ports = Ports(catalogues=catalogues, learners=InMemoryLearners())
+    publisher = Publisher(lambda job_id, step, attempt: None)
+    services = Services(
+        ledger=ledger, flows=Flows("7", 5000), publisher=publisher, presence=Presence(), ports=ports
+    )
+
+    def run(job_id: str, step: int = 0, attempt: int = 1) -> None:
+        request = SimpleNamespace(chain=list(STEPS[:0:-1]))
+        StageRunner(services, frozenset({"interactive"})).run(request, job_id, step, attempt)
+
+    return run
+
+
+@pytest.fixture
+def in_thread(
+    run_job: Callable[[str, int, int], None],
+) -> Iterator[Callable[[str, int, int], None]]:
+    """Runs a job of the ledger in a thread of its own; the threads end with the test."""
+    threads: list[Thread] = []
+
+    def start(job_id: str, step: int, attempt: int) -> None:
+        thread = Thread(target=run_job, args=(job_id, step, attempt))
+        threads.append(thread)
+        thread.start()
+
+    yield start
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def make_client(
+    ledger: InMemoryLedger,
+    waiters: WaiterTable,
+    catalogues: InMemoryCatalogues,
+    in_thread: Callable[[str, int, int], None],
+) -> Callable[..., FlaskClient]:
+    """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues."""
+
+    def make(
+        *,
+        env: Mapping[str, str] | None = None,
+        publish: Callable[[str, int, int], None] = in_thread,
+        version: str = "7",
+        budget_ms: int = 5000,
+        ledger: Ledger = ledger,
+        catalogues: CatalogueLibrary = catalogues,
+        checks: Mapping[str, Check] | None = None,
+        registry: CollectorRegistry | None = None,
+    ) -> FlaskClient:
+        services = Services(
+            ledger=ledger,
+            flows=Flows(version, budget_ms),
+            publisher=Publisher(publish),
+            presence=Presence(),
+            ports=Ports(catalogues=catalogues, learners=InMemoryLearners()),
+        )
+        parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))
+        app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())
+        return app.test_client()
+
+    return make
+
+
+@pytest.fixture
+def client(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client that needs no key, with a worker that answers."""
+    return make_client()

@@ -1,0 +1,42 @@
+"""The names in Redis, as other programs and older versions of this one know them."""
+
+import pytest
+
+from config import keys
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (keys.PREFIX, "lsvc:"),
+        (keys.LEASES, "lsvc:jobs:leases"),
+        (keys.DEAD_LETTERS, "lsvc:jobs:dead"),
+        (keys.FINISHED, "lsvc:jobs:finished"),
+        (keys.FLOWS_CURRENT, "flows:current"),
+        (keys.FLOWS_HISTORY, "flows:history"),
+        (keys.job("abc"), "lsvc:job:abc"),
+        (keys.answer("abc"), "lsvc:answer:abc"),
+        (keys.in_flight("abc"), "lsvc:inflight:abc"),
+        (keys.flows_version("2025.1"), "flows:version:2025.1"),
+    ],
+)
+def test_keys_have_their_names(key: str, expected: str) -> None:
+    """A key keeps its name, since what is stored under it outlives a release."""
+    assert key == expected
+
+
+def test_no_two_keys_meet() -> None:
+    """Whatever the id, the keys of different things are different."""
+    fixed = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
+    made = [
+        key(name)
+        for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version)
+        for name in ("leases", "dead", "finished", "current", "history", "x")
+    ]
+    assert len({*fixed, *made}) == 29
+
+
+def test_how_long_things_are_kept() -> None:
+    """A job can be polled for an hour, a degraded answer lasts seconds, and dead letters are bounded."""
+    assert (keys.JOB_RETENTION_S, keys.DEGRADED_ANSWER_TTL_S) == (3600, 15)
+    assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)

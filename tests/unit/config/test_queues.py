@@ -1,0 +1,46 @@
+"""Queues, and the limits that go with them."""
+
+import pytest
+
+from config.queues import QUEUES, QueuePolicy, scheduled_task, stage_task
+
+POLICIES = list(QUEUES.items())
+
+
+def test_each_kind_of_work_has_a_queue_of_its_own() -> None:
+    """Light stages, the model and the clock do not wait for each other."""
+    assert {"interactive", "llm", "scheduled"} <= QUEUES.keys()
+
+
+def test_the_model_is_cut_off_in_time() -> None:
+    """The llm queue has the limits of the design: 150 ms, and 500 ms for what does not listen."""
+    assert QUEUES["llm"] == QueuePolicy(pool="prefork", soft_time_limit_s=0.15, time_limit_s=0.5)
+
+
+@pytest.mark.parametrize(("name", "policy"), POLICIES)
+def test_limits_are_only_set_where_they_work(name: str, policy: QueuePolicy) -> None:
+    """Celery's time limits fire in prefork only, so a queue with limits must be prefork."""
+    limits = (policy.soft_time_limit_s, policy.time_limit_s)
+    assert policy.pool == "prefork" or limits == (None, None), name
+
+
+@pytest.mark.parametrize(("name", "policy"), POLICIES)
+def test_the_soft_limit_comes_first(name: str, policy: QueuePolicy) -> None:
+    """A stage is asked to stop before its process is ended, and is never asked in vain."""
+    if policy.soft_time_limit_s is None:
+        assert policy.time_limit_s is None, name
+    else:
+        assert policy.time_limit_s is not None, name
+        assert 0 < policy.soft_time_limit_s < policy.time_limit_s, name
+
+
+@pytest.mark.parametrize(("name", "policy"), POLICIES)
+def test_every_pool_is_one_that_celery_has(name: str, policy: QueuePolicy) -> None:
+    """A pool that Celery does not know would only be noticed when its worker starts."""
+    assert policy.pool in ("solo", "threads", "prefork"), name
+
+
+def test_tasks_are_named_after_what_they_run() -> None:
+    """Stages and scheduled jobs have task names that cannot meet."""
+    assert stage_task("rank.rules") == "stage.rank.rules"
+    assert scheduled_task("sweep_ledger") == "scheduled.sweep_ledger"

@@ -1,0 +1,189 @@
+"""What the environment may say, and what is refused."""
+
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings, SettingsError
+
+KEY = "0123456789abcdef"
+
+
+def refusal(**env: str) -> str:
+    """The words with which an environment is refused."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    return str(caught.value)
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """Every field of the settings."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        dict.fromkeys(("PORT", "HOST", "DATA_DIR", "REDIS_URL", "DATABASE_URL", "LOG_LEVEL", "API_KEYS"), ""),
+    ],
+)
+def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
+    """Without any variable the service is the embedded one; an empty variable counts as unset."""
+    data_dir = Path.cwd() / ".data"
+    assert as_dict(Settings.from_env(env)) == {
+        "host": "127.0.0.1",
+        "port": 3005,
+        "data_dir": data_dir,
+        "redis_url": None,
+        "database_url": f"sqlite:///{data_dir}/learning.db",
+        "log_level": "INFO",
+        "flower_port": 5555,
+        "flower_basic_auth": None,
+        "web_threads": 32,
+        "interactive_workers": 1,
+        "llm_concurrency": 1,
+        "flows_file": None,
+        "metrics_dir": None,
+        "api_keys": {},
+    }
+
+
+def test_everything_can_be_set() -> None:
+    """Every setting comes from the variable that is named after it."""
+    env = {
+        "HOST": "0.0.0.0",
+        "PORT": "8080",
+        "DATA_DIR": "/srv/learning",
+        "REDIS_URL": "redis://redis:6379/2",
+        "DATABASE_URL": "postgresql+psycopg://db/learning",
+        "LOG_LEVEL": "WARNING",
+        "FLOWER_PORT": "5556",
+        "FLOWER_BASIC_AUTH": "user:password",
+        "WEB_THREADS": "8",
+        "INTERACTIVE_WORKERS": "2",
+        "LLM_CONCURRENCY": "3",
+        "FLOWS_FILE": "/etc/flows.json",
+        "PROMETHEUS_MULTIPROC_DIR": "/tmp/metrics",
+        "API_KEYS": f"acme:{KEY}",
+        "UNHEARD_OF": "x",
+    }
+    assert as_dict(Settings.from_env(env)) == {
+        "host": "0.0.0.0",
+        "port": 8080,
+        "data_dir": Path("/srv/learning"),
+        "redis_url": "redis://redis:6379/2",
+        "database_url": "postgresql+psycopg://db/learning",
+        "log_level": "WARNING",
+        "flower_port": 5556,
+        "flower_basic_auth": "user:password",
+        "web_threads": 8,
+        "interactive_workers": 2,
+        "llm_concurrency": 3,
+        "flows_file": Path("/etc/flows.json"),
+        "metrics_dir": Path("/tmp/metrics"),
+        "api_keys": {KEY: "acme"},
+    }
+
+
+def test_the_database_lies_in_the_data_folder() -> None:
+    """Whoever moves the data folder moves the database with it."""
+    assert Settings.from_env({"DATA_DIR": "/srv/x"}).database_url == "sqlite:////srv/x/learning.db"
+
+
+@pytest.mark.parametrize(
+    ("variable", "field"),
+    [("DATA_DIR", "data_dir"), ("FLOWS_FILE", "flows_file"), ("PROMETHEUS_MULTIPROC_DIR", "metrics_dir")],
+)
+def test_paths_are_absolute(variable: str, field: str) -> None:
+    """A relative path is taken from the folder in which the process was started."""
+    assert getattr(Settings.from_env({variable: "some/place"}), field) == Path.cwd() / "some" / "place"
+
+
+@pytest.mark.parametrize("level", ["debug", "Info", "WARNING", "error"])
+def test_a_log_level_may_be_in_any_case(level: str) -> None:
+    """Log levels are read in any case and kept in capitals."""
+    assert Settings.from_env({"LOG_LEVEL": level}).log_level == level.upper()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("PORT", "1", "port", 1),
+        ("PORT", "65535", "port", 65535),
+        ("FLOWER_PORT", "65535", "flower_port", 65535),
+        ("WEB_THREADS", "2", "web_threads", 2),
+        ("INTERACTIVE_WORKERS", "1", "interactive_workers", 1),
+        ("LLM_CONCURRENCY", "1", "llm_concurrency", 1),
+    ],
+)
+def test_numbers_at_their_bounds_are_taken(variable: str, value: str, field: str, expected: int) -> None:
+    """The bounds themselves are allowed."""
+    assert getattr(Settings.from_env({variable: value}), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("PORT", "0", "must be a port, 1 to 65535"),
+        ("PORT", "65536", "must be a port, 1 to 65535"),
+        ("FLOWER_PORT", "-1", "must be a port, 1 to 65535"),
+        ("PORT", "http", "must be a whole number"),
+        ("WEB_THREADS", "1", "must be at least 2"),
+        ("WEB_THREADS", "2.5", "must be a whole number"),
+        ("INTERACTIVE_WORKERS", "0", "must be at least 1"),
+        ("LLM_CONCURRENCY", "0", "must be at least 1"),
+        ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_variable(variable: str, value: str, problem: str) -> None:
+    """The refusal says which variable has which value, and what is wrong with it."""
+    assert refusal(**{variable: value}) == f"{variable}='{value}': {problem}"
+
+
+def test_every_organisation_may_have_several_keys() -> None:
+    """Keys are listed as organisation:key with commas between; a key itself may have colons."""
+    text = f"acme:{KEY}-1, acme:{KEY}-2,other:with:colons:{KEY}"
+    assert Settings.from_env({"API_KEYS": text}).api_keys == {
+        f"{KEY}-1": "acme",
+        f"{KEY}-2": "acme",
+        f"with:colons:{KEY}": "other",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["acme", "acme:", "acme:too-short", f"acme:{KEY[1:]}", f":{KEY}", KEY, f"acme:{KEY},", f"acme:{KEY},b:c"],
+)
+def test_a_wrong_key_is_refused_without_being_shown(text: str) -> None:
+    """A key has 16 characters or more and an organisation; what was given is secret."""
+    expected = "API_KEYS: must be organisation:key pairs with keys of 16 characters or more"
+    assert refusal(API_KEYS=text) == expected
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_on_loopback_anyone_may_ask(host: str) -> None:
+    """Only where this machine alone can call is no key needed, and only as long as there is none."""
+    assert Settings.from_env({"HOST": host}).open_to_anyone
+    assert not Settings.from_env({"HOST": host, "API_KEYS": f"acme:{KEY}"}).open_to_anyone
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "learning.example.com"])
+def test_elsewhere_there_must_be_keys(host: str) -> None:
+    """A service that other machines can reach does not start without keys."""
+    assert refusal(HOST=host) == (
+        f"HOST={host} can be reached from other machines: set API_KEYS=organisation:key"
+        " (at least one), or HOST=127.0.0.1"
+    )
+    assert not Settings.from_env({"HOST": host, "API_KEYS": f"acme:{KEY}"}).open_to_anyone
+
+
+def test_settings_do_not_change() -> None:
+    """Settings are made once, and stay."""
+    settings = Settings.from_env({})
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+    assert settings.port == 3005

@@ -29,8 +29,9 @@ def facts(
     finished_in: Mapping[str, int] | None = None,
     started_in: Mapping[str, int] | None = None,
     targets: tuple[str, ...] = ("hooks", "next", "react"),
+    beyond: tuple[str, ...] = (),
 ) -> PathFacts:
-    """What is known of a path; every skill starts in week 5 unless said otherwise."""
+    """What is known of a path; every skill starts in week 5 unless said otherwise or beyond."""
     skills = [
         {"id": skill_id, "title": skill_id.title(), "hours": 1, "prompts": ["Do."], "prerequisites": needs}
         for skill_id, needs in NEEDS.items()
@@ -43,7 +44,7 @@ def facts(
         mastery=MASTERY,
         values={skill_id: GoalValue(1.0, 1.0, targets) for skill_id in NEEDS},
         finished_in=finished_in or dict.fromkeys(NEEDS, 4),
-        started_in=dict.fromkeys(NEEDS, 5) | (started_in or {}),
+        started_in={s: 5 for s in NEEDS if s not in beyond} | (started_in or {}),
     )
 
 
@@ -126,6 +127,20 @@ def test_a_reason_says_what_the_skill_is_for(skill: str, purpose: str, evidence:
     sentence, ids = reason_for(facts(dict.fromkeys(NEEDS, "stated")), skill, 5)
     assert sentence.endswith(f": {purpose}.")
     assert ids[1:] == evidence
+
+
+@pytest.mark.parametrize(
+    ("beyond", "named"),
+    [
+        ((), "Hooks and Next"),
+        (("hooks",), "Next and React"),
+        (("hooks", "react"), "Next"),
+        (("hooks", "next", "react"), "Hooks and Next"),
+    ],
+)
+def test_a_step_is_for_what_comes_in_this_path(beyond: tuple[str, ...], named: str) -> None:
+    """Of the targets that a skill leads to, those of the path are named; if none is, the weightiest."""
+    assert reason_for(facts(beyond=beyond), "css", 5)[0].endswith(f": needed for {named}.")
 
 
 def test_a_skill_that_was_asked_for_needs_no_other_purpose() -> None:

@@ -135,11 +135,16 @@ def _detail(error: HTTPException, messages: Any) -> str:
 
 def _faults(messages: Mapping[Any, Any], path: str = "") -> Iterable[dict[str, Any]]:
     for name, said in messages.items():
-        pointer = path if name == "_schema" else f"{path}/{name}"
+        pointer = path if name == "_schema" else f"{path}/{_escaped(str(name))}"
         if isinstance(said, dict):
             yield from _faults(said, pointer)
         else:
             yield {"pointer": pointer, "detail": " ".join(map(str, said))}
+
+
+def _escaped(name: str) -> str:
+    """A name as part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _unexpected(error: Exception) -> Response:

@@ -11,14 +11,27 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from app import context, errors
 from app.api import jobs, learning_paths, operations
 from app.parts import EXTENSION, Parts
+from app.schemas.common import ProblemSchema
 from config import VERSION
 from config.settings import Settings
 
 MAX_BODY_BYTES = 256 * 1024
 
 
+#: No validator: it is somebody else's server.
+SWAGGER_UI = {"app_name": "Learning Service", "validatorUrl": None}
+
+#: Every error that a route does not list by itself, as it is described in the OpenAPI document.
+PROBLEM = {
+    "description": "Problem details (RFC 9457)",
+    "content": {"application/problem+json": {"schema": ProblemSchema}},
+}
+
+
 class ProblemApi(Api):
     """flask-smorest with our shape of errors."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer with a problem instead of flask-smorest's own shape."""
@@ -42,17 +55,18 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
     app.before_request(_require_json)
     PrometheusMetrics(app, path="/metrics", group_by="endpoint", registry=registry)
     api = ProblemApi(app)
+    api.spec.components.response(ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, PROBLEM)
     for blueprint in (learning_paths.blueprint, jobs.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations.blueprint)
-    app.register_blueprint(
-        get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "Learning Service"})
-    )
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", SWAGGER_UI))
     app.get("/")(_index)
     return app
 
 
 def _require_json() -> None:
+    if request.routing_exception is not None:
+        return  # A wrong path or method is the error, and not the body.
     if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
         raise UnsupportedMediaType("send the body as application/json")
 

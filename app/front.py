@@ -123,20 +123,21 @@ def _reply(job: Job, preference: Preference, timing: Timing, source: str) -> Res
         if job.state is State.SUCCEEDED and job.result is not None:
             return _json(job.result, preference, headers)
         if job.state.ended:
-            return job_problem(job, headers)
+            return with_preference(job_problem(job, headers), preference)
     response = job_response(job, status=202)
     response.headers.update(headers | {"Location": job_url(job.id), "Retry-After": "1"})
-    return _with_preference(response, preference)
+    return with_preference(response, preference)
 
 
 def _json(text: str, preference: Preference, headers: dict[str, str]) -> Response:
     response = Response(text, content_type="application/json")
     response.headers.update(headers)
-    return _with_preference(response, preference)
+    return with_preference(response, preference)
 
 
-def _with_preference(response: Response, preference: Preference) -> Response:
-    if preference.applied:
-        response.headers["Preference-Applied"] = preference.applied
+def with_preference(response: Response, preference: Preference) -> Response:
+    """The response, saying which preferences it honours and that others may get another one."""
+    if confirmed := preference.confirmed(response.status_code):
+        response.headers["Preference-Applied"] = confirmed
     response.headers["Vary"] = "Prefer"
     return response

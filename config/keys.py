@@ -20,6 +20,9 @@ FINISHED = f"{PREFIX}jobs:finished"
 WORKERS = f"{PREFIX}workers"
 WORKER_FORGOTTEN_S = 10
 
+#: Celery's beat keeps its schedule under these (redbeat).
+BEAT_PREFIX = f"{PREFIX}beat:"
+
 #: Version of ``flows.json`` that new jobs start with.
 FLOWS_CURRENT = "flows:current"
 

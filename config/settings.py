@@ -5,7 +5,7 @@ installation do not belong here; they live in :mod:`config.keys` and :mod:`confi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ class Settings:
     llm_concurrency: int
     flows_file: Path | None
     metrics_dir: Path | None
-    api_keys: Mapping[str, str]
+    api_keys: Mapping[str, str] = field(repr=False)
 
     @property
     def open_to_anyone(self) -> bool:
@@ -125,12 +125,13 @@ def _api_keys(env: Mapping[str, str]) -> Mapping[str, str]:
     """``API_KEYS=organisation:key,organisation:key`` as {key: organisation}."""
 
     def parse(text: str) -> dict[str, str]:
-        keys = {}
+        keys: dict[str, str] = {}
         for pair in text.split(","):
             organisation, _, key = pair.strip().partition(":")
             if not organisation or len(key) < 16:
                 raise ValueError("must be organisation:key pairs with keys of 16 characters or more")
-            keys[key] = organisation
+            if keys.setdefault(key, organisation) != organisation:
+                raise ValueError("one key must not stand for two organisations")
         return keys
 
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from flows.errors import FlowError
+from flows.json_lines import line_at, lines_of
 from flows.model import Flow, OnError, Param, Stage, Step
 
 BUILT_IN_FILE = Path(__file__).parent / "flows.json"
@@ -23,16 +24,20 @@ def load_flows(text: str, registry: Mapping[str, Stage], source: str = "flows.js
 
 
 class _Loader:
-    """One reading of one text. Holds the text, since JSON values do not know their line."""
+    """One reading of one text, which knows the line of everything in it."""
 
     def __init__(self, text: str, registry: Mapping[str, Stage], source: str) -> None:
-        self.text, self.registry, self.source = text, registry, source
+        self.registry, self.source = registry, source
+        try:
+            self.document = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_refused)
+        except json.JSONDecodeError as error:
+            raise FlowError(source, error.lineno, error.msg) from None
+        except ValueError as error:
+            raise FlowError(source, 1, str(error)) from None
+        self.lines = lines_of(text)
 
     def load(self) -> dict[str, Flow]:
-        try:
-            document = json.loads(self.text)
-        except json.JSONDecodeError as error:
-            raise FlowError(self.source, error.lineno, error.msg) from None
+        document = self.document
         if not isinstance(document, dict) or not isinstance(document.get("flows"), dict):
             self.refuse('must be an object with "version" and "flows"')
         version = document.get("version")
@@ -41,60 +46,64 @@ class _Loader:
         return {name: self.flow(name, version, spec) for name, spec in document["flows"].items()}
 
     def flow(self, name: str, version: str, spec: Any) -> Flow:
+        place = ("flows", name)
         if not isinstance(spec, dict) or not isinstance(spec.get("stages"), list) or not spec["stages"]:
-            self.refuse(f"{name} must have a list of stages", name)
-        self.check_fields(spec, FLOW_FIELDS, name)
-        steps = []
-        written = set(GIVEN)
-        for index, stage_spec in enumerate(spec["stages"]):
-            step = self.step(name, index, stage_spec)
-            missing = [field for field in step.stage.reads if field not in written]
-            if missing:
-                self.refuse(
-                    f"{step.stage.type} reads {', '.join(missing)}, which no stage before it writes",
-                    name,
-                    index,
-                )
-            written.update(step.stage.writes)
-            steps.append(step)
-        if ANSWER not in written:
-            self.refuse(f"no stage of {name} writes the {ANSWER}", name)
+            self.refuse(f"{name} must have a list of stages", *place)
+        self.check_fields(spec, FLOW_FIELDS, *place)
+        run_on = spec.get("runOn", True)
+        if not isinstance(run_on, bool):
+            self.refuse("runOn must be true or false", *place, "runOn")
         return Flow(
             name=name,
             version=version,
-            steps=tuple(steps),
-            budget_ms=self.whole(spec, "budgetMs", 1, 30_000, name),
-            cache_ttl_s=self.whole(spec, "cacheTtlS", 0, 86_400, name),
-            run_on=bool(spec.get("runOn", True)),
+            steps=self.steps(name, spec["stages"], *place, "stages"),
+            budget_ms=self.whole(spec, "budgetMs", 1, 30_000, *place),
+            cache_ttl_s=self.whole(spec, "cacheTtlS", 0, 86_400, *place),
+            run_on=run_on,
         )
 
-    def step(self, flow: str, index: int, spec: Any) -> Step:
-        stage = self.registry.get(spec.get("type", "")) if isinstance(spec, dict) else None
+    def steps(self, name: str, specs: list[Any], *place: str | int) -> tuple[Step, ...]:
+        """The steps in order; each reads only what was written before it."""
+        steps = []
+        written = set(GIVEN)
+        for index, spec in enumerate(specs):
+            step = self.step(spec, *place, index)
+            missing = [field for field in step.stage.reads if field not in written]
+            if missing:
+                reads = f"{step.stage.type} reads {', '.join(missing)}"
+                self.refuse(f"{reads}, which no stage before it writes", *place, index)
+            written.update(step.stage.writes)
+            steps.append(step)
+        if ANSWER not in written:
+            self.refuse(f"no stage of {name} writes the {ANSWER}", *place[:-1])
+        return tuple(steps)
+
+    def step(self, spec: Any, *place: str | int) -> Step:
+        kind = spec.get("type") if isinstance(spec, dict) else spec
+        stage = self.registry.get(kind) if isinstance(kind, str) and isinstance(spec, dict) else None
         if stage is None:
-            kind = spec.get("type") if isinstance(spec, dict) else spec
-            self.refuse(f"unknown stage {kind!r}; there are: {', '.join(self.registry)}", flow, index)
-        self.check_fields(spec, STAGE_FIELDS, flow, index)
+            known = ", ".join(self.registry)
+            self.refuse(f"unknown stage {kind!r}; there are: {known}", *place, "type")
+        self.check_fields(spec, STAGE_FIELDS, *place)
         if spec.get("onError") not in ON_ERROR:
-            self.refuse(
-                f"onError of {stage.type} must be one of {', '.join(ON_ERROR)}", flow, index, "onError"
-            )
+            self.refuse(f"onError of {stage.type} must be one of {', '.join(ON_ERROR)}", *place, "onError")
         return Step(
             stage=stage,
-            params=self.params(stage, spec.get("params", {}), flow, index),
-            timeout_ms=self.whole(spec, "timeoutMs", 1, 600_000, flow, index),
+            params=self.params(stage, spec.get("params", {}), *place, "params"),
+            timeout_ms=self.whole(spec, "timeoutMs", 1, 600_000, *place),
             on_error=cast(OnError, spec["onError"]),
         )
 
-    def params(self, stage: Stage, given: Any, flow: str, index: int) -> dict[str, Any]:
+    def params(self, stage: Stage, given: Any, *place: str | int) -> dict[str, Any]:
         if not isinstance(given, dict):
-            self.refuse(f"params of {stage.type} must be an object", flow, index, "params")
+            self.refuse(f"params of {stage.type} must be an object", *place)
         for name, value in given.items():
             if name not in stage.params:
                 known = ", ".join(stage.params) or "none"
-                self.refuse(f"{stage.type} has no parameter {name}; it has: {known}", flow, index, name)
+                self.refuse(f"{stage.type} has no parameter {name}; it has: {known}", *place, name)
             problem = _problem(stage.params[name], value)
             if problem:
-                self.refuse(f"{name} of {stage.type} {problem}", flow, index, name)
+                self.refuse(f"{name} of {stage.type} {problem}", *place, name)
         return {name: given.get(name, param.default) for name, param in stage.params.items()}
 
     def whole(self, spec: Mapping[str, Any], field: str, low: int, high: int, *place: str | int) -> int:
@@ -109,31 +118,32 @@ class _Loader:
                 self.refuse(f"unknown field {field}; there are: {', '.join(sorted(known))}", *place, field)
 
     def refuse(self, message: str, *place: str | int) -> NoReturn:
-        raise FlowError(self.source, _line(self.text, *place), message)
+        raise FlowError(self.source, line_at(self.lines, place), message)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice} is given twice")
+    return members
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _problem(param: Param, value: Any) -> str:
     """What is wrong with a parameter's value, empty when nothing is."""
-    numeric = isinstance(param.default, int | float) and not isinstance(param.default, bool)
-    if numeric:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return "must be a number"
-        if param.at_least is not None and value < param.at_least:
-            return f"must be at least {param.at_least}"
-        if param.at_most is not None and value > param.at_most:
-            return f"must be at most {param.at_most}"
-        return ""
-    return "" if isinstance(value, type(param.default)) else f"must be a {type(param.default).__name__}"
-
-
-def _line(text: str, *place: str | int) -> int:
-    """The line of a place: names are looked for one after the other, a number n is the n-th stage."""
-    position = 0
-    for part in place:
-        if isinstance(part, int):
-            starts = [m.start() for m in re.finditer(r'"type"\s*:', text[position:])]
-            position += starts[part] if part < len(starts) else 0
-        else:
-            found = text.find(f'"{part}"', position)
-            position = found if found >= 0 else position
-    return text.count("\n", 0, position) + 1
+    if isinstance(param.default, bool) or not isinstance(param.default, int | float):
+        return "" if isinstance(value, type(param.default)) else f"must be a {type(param.default).__name__}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "must be a number"
+    if isinstance(param.default, int) and not isinstance(value, int):
+        return "must be a whole number"
+    if param.at_least is not None and value < param.at_least:
+        return f"must be at least {param.at_least}"
+    if param.at_most is not None and value > param.at_most:
+        return f"must be at most {param.at_most}"
+    return ""

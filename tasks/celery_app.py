@@ -61,7 +61,7 @@ def make_celery(broker_url: str, stages: Mapping[str, Stage], transport: Mapping
         beat_scheduler="redbeat.RedBeatScheduler",
         beat_max_loop_interval=1,
         redbeat_redis_url=broker_url,
-        redbeat_key_prefix=f"{keys.PREFIX}beat:",
+        redbeat_key_prefix=keys.BEAT_PREFIX,
         redbeat_lock_timeout=10,
     )
     return app

@@ -1,10 +1,11 @@
 """``/api/jobs``: what became of a request that was not answered at once."""
 
 from flask import Response, request
-from flask_smorest import Blueprint
 
+from app.blueprint import Blueprint
 from app.context import principal
 from app.errors import problem_response
+from app.front import with_preference
 from app.job_view import job_response
 from app.parts import front, services
 from app.preferences import preference_of
@@ -24,9 +25,7 @@ def get(job_id: str) -> Response:
     _check_owner(job_id)
     preference = preference_of(request.headers, None)
     response = job_response(front().wait_for(job_id, preference.wait_s or 0))
-    if preference.applied:
-        response.headers["Preference-Applied"] = preference.applied
-    return response
+    return with_preference(response, preference)
 
 
 @blueprint.delete("/<job_id>")

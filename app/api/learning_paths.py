@@ -3,8 +3,8 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
+from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
 from app.schemas.common import ModeQuery, ProblemSchema

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 def identifier(**more: object) -> fields.String:
     """An id as clients choose them: 1 to 128 characters, no control characters or spaces."""
     pattern = validate.Regexp(
-        r"^[^\s\x00-\x1f\x7f\ud800-\udfff]{1,128}$", error="must be 1 to 128 characters without spaces"
+        r"^[^\s\x00-\x1f\x7f\ud800-\udfff]{1,128}\Z", error="must be 1 to 128 characters without spaces"
     )
     return fields.String(validate=pattern, **more)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 
 from flows.catalogue.nearest import nearest
 from flows.errors import UnknownName
@@ -84,6 +85,12 @@ class Catalogue:
             for prerequisite in skill.prerequisites:
                 found[prerequisite].append(skill.id)
         return {skill_id: tuple(ids) for skill_id, ids in found.items()}
+
+    @cached_property
+    def prerequisites_first(self) -> tuple[str, ...]:
+        """All skills in an order in which no prerequisite comes after what needs it."""
+        graph = {skill.id: skill.prerequisites for skill in self.skills.values()}
+        return tuple(TopologicalSorter(graph).static_order())
 
     def area_title(self, area: str) -> str:
         """The area's title, or its id when it has none."""

@@ -104,12 +104,12 @@ def _skill(source: str, entry: Mapping[str, Any], *, default_area: str) -> Skill
     return Skill(
         id=item,
         title=_text(source, item, entry, "title"),
-        area=str(entry.get("area", default_area)),
+        area=_text(source, item, entry, "area") if "area" in entry else default_area,
         level=level,
         hours=hours,
         prerequisites=_texts(source, item, entry, "prerequisites"),
         prompts=prompts,
-        summary=str(entry.get("summary", "")),
+        summary=_optional_text(source, item, entry, "summary"),
         resources=_texts(source, item, entry, "resources"),
     )
 
@@ -127,7 +127,7 @@ def _goal(source: str, entry: Mapping[str, Any]) -> Goal:
         id=item,
         title=_text(source, item, entry, "title"),
         skills=dict(skills),
-        summary=str(entry.get("summary", "")),
+        summary=_optional_text(source, item, entry, "summary"),
     )
 
 
@@ -150,6 +150,13 @@ def _text(source: str, item: str, entry: Mapping[str, Any], field: str) -> str:
     value = entry.get(field)
     if not isinstance(value, str) or not value.strip():
         raise CatalogueError(source, item, f"{field} must be a text that is not empty")
+    return value
+
+
+def _optional_text(source: str, item: str, entry: Mapping[str, Any], field: str) -> str:
+    value = entry.get(field, "")
+    if not isinstance(value, str):
+        raise CatalogueError(source, item, f"{field} must be a text")
     return value
 
 

@@ -1,6 +1,6 @@
 """What a person is taken to know before a path is planned, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from flows.catalogue.model import LEVELS, Catalogue
 from flows.ports import Mastery
@@ -11,7 +11,8 @@ OBSERVED, STATED, ASSUMED, IMPLIED = "observed", "stated", "assumed", "implied"
 #: A skill counts as known from this mastery on, once it rests on enough observations
 #: (mastery learning sets its bar between .8 and .9; Bloom 1968).
 MASTERED_LEVEL = 0.8
-MASTERED_OBSERVATIONS = 5
+WEAK_LEVEL = 0.5  #: Below it, as many observations speak against what the level would imply.
+ENOUGH_OBSERVATIONS = 5
 
 
 def known_skills(
@@ -20,25 +21,34 @@ def known_skills(
     level: str,
     stated: Iterable[str] | None,
     mastery: Mapping[str, Mastery],
+    asked_for: str | None = None,
 ) -> dict[str, str]:
-    """Known skill ids with the reason each is taken as known.
+    """Known skill ids with the reason each is taken as known. Closed under prerequisites.
 
     A list that the person gave (also an empty one) is the last word. Without it, a skill is
     known when it was observed, or when its level lies below the person's. Whoever knows a
-    skill is taken to know its prerequisites.
+    skill is taken to know its prerequisites. What was observed to be weak, and the skill that
+    the person asked for by name, is not assumed, nor is anything that needs it.
     """
     if stated is not None:
         direct = dict.fromkeys((s for s in stated if s in catalogue.skills), STATED)
     else:
-        direct = dict.fromkeys(_below(catalogue, level), ASSUMED)
-        direct |= dict.fromkeys(_mastered(catalogue, mastery), OBSERVED)
+        observed = _mastered(catalogue, mastery)
+        doubted = {s for s, seen in mastery.items() if _is_weak(seen)} | {asked_for}
+        assumed = _assumed(catalogue, level, doubted - catalogue.closure(observed))
+        direct = dict.fromkeys(assumed, ASSUMED) | dict.fromkeys(observed, OBSERVED)
     implied = catalogue.closure(direct) - direct.keys()
     return direct | dict.fromkeys(sorted(implied), IMPLIED)
 
 
-def _below(catalogue: Catalogue, level: str) -> list[str]:
+def _assumed(catalogue: Catalogue, level: str, doubted: Set[str | None]) -> list[str]:
+    """Skills of the levels below, without what is doubted and all that builds on it."""
     levels_below = LEVELS[: LEVELS.index(level)]
-    return [skill.id for skill in catalogue.skills.values() if skill.level in levels_below]
+    shaky: set[str] = set()
+    for skill_id in catalogue.prerequisites_first:
+        if skill_id in doubted or not shaky.isdisjoint(catalogue.skills[skill_id].prerequisites):
+            shaky.add(skill_id)
+    return [s.id for s in catalogue.skills.values() if s.level in levels_below and s.id not in shaky]
 
 
 def _mastered(catalogue: Catalogue, mastery: Mapping[str, Mastery]) -> list[str]:
@@ -47,5 +57,9 @@ def _mastered(catalogue: Catalogue, mastery: Mapping[str, Mastery]) -> list[str]
         for skill_id, seen in mastery.items()
         if skill_id in catalogue.skills
         and seen.level >= MASTERED_LEVEL
-        and seen.observations >= MASTERED_OBSERVATIONS
+        and seen.observations >= ENOUGH_OBSERVATIONS
     ]
+
+
+def _is_weak(seen: Mastery) -> bool:
+    return seen.level < WEAK_LEVEL and seen.observations >= ENOUGH_OBSERVATIONS

@@ -31,7 +31,7 @@ def compose(
         "assumedKnown": [
             {"id": skill_id, "source": source} for skill_id, source in sorted(facts.known.items())
         ],
-        "path": [_week(facts, week, parts, weeks_in_all, minutes_per_week) for week in weeks],
+        "path": [_week(facts, week, parts, beyond, weeks_in_all, minutes_per_week) for week in weeks],
         "beyondTimeframe": [_beyond(facts, skill_id) for skill_id in beyond],
     }
 
@@ -61,7 +61,12 @@ class _Parts:
 
 
 def _week(
-    facts: PathFacts, week: WeekEntry, parts: _Parts, weeks_in_all: int, minutes_per_week: int
+    facts: PathFacts,
+    week: WeekEntry,
+    parts: _Parts,
+    beyond: Sequence[str],
+    weeks_in_all: int,
+    minutes_per_week: int,
 ) -> dict[str, Any]:
     learning, reviews = week["learning"], week["reviews"]
     skills, prompts = [], []
@@ -71,7 +76,7 @@ def _week(
         skills.append(_skill(facts, skill_id, minutes, part, parts.of[skill_id]))
     review_entries = [_review(facts, s, minutes, parts) for s, minutes in reviews.items()]
     minutes = sum(learning.values()) + sum(reviews.values())
-    reason, evidence = _reason(facts, week)
+    reason, evidence = _reason(facts, week, beyond)
     features = WeekFeatures(
         readiness=readiness(facts.catalogue, learning, facts.known, facts.mastery),
         stretch=stretch(facts.catalogue, learning, facts.level),
@@ -88,7 +93,7 @@ def _week(
         "hours": _hours(minutes),
         "confidence": features.confidence(),
         "reason": reason,
-        "evidence": evidence,
+        "evidence": list(dict.fromkeys(evidence)),
     }
 
 
@@ -129,12 +134,13 @@ def _lead(learning: Mapping[str, int]) -> str:
     return max(learning, key=lambda skill_id: learning[skill_id])
 
 
-def _reason(facts: PathFacts, week: WeekEntry) -> tuple[str, list[str]]:
+def _reason(facts: PathFacts, week: WeekEntry, beyond: Sequence[str]) -> tuple[str, list[str]]:
     if week["learning"]:
         return reason_for(facts, _lead(week["learning"]), week["week"])
     reviewed = list(week["reviews"])
     titles = [facts.catalogue.skills[skill_id].title for skill_id in reviewed]
-    return review_reason(titles, [facts.finished_in[skill_id] for skill_id in reviewed])
+    finished = [facts.finished_in[skill_id] for skill_id in reviewed]
+    return review_reason(titles, finished, all_planned=not beyond)
 
 
 def _beyond(facts: PathFacts, skill_id: str) -> dict[str, Any]:
@@ -150,7 +156,10 @@ def _beyond(facts: PathFacts, skill_id: str) -> dict[str, Any]:
 def _coverage(facts: PathFacts, beyond: Sequence[str]) -> float:
     """Share of the goal's weight whose targets are known or planned, 0 to 1."""
     missed = sum(facts.goal.skills.get(skill_id, 0.0) for skill_id in beyond)
-    return round(1 - missed / sum(facts.goal.skills.values()), 3)
+    covered = 1 - missed / sum(facts.goal.skills.values())
+    return (
+        round(max(covered, 0.0), 3) + 0.0
+    )  # The sums may differ by a rounding error, and -0.0 is a number too.
 
 
 def _hours(minutes: int) -> float:

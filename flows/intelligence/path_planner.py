@@ -66,6 +66,11 @@ def _plan(filled: list[Week], order: list[str], values: Mapping[str, GoalValue])
     return Plan(tuple(week for week in filled if week.minutes), tuple(order), tuple(beyond))
 
 
+def minutes_in_a_week(hours: float) -> int:
+    """Whole minutes in so many hours, never more; a rounding error of the hours costs no minute."""
+    return int(hours * 60 + 1e-6)
+
+
 def minutes_of(catalogue: Catalogue, skill_id: str) -> int:
     """Minutes that learning a skill takes."""
     return max(1, round(catalogue.skills[skill_id].hours * 60))

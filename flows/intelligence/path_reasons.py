@@ -43,45 +43,46 @@ def reason_for(facts: PathFacts, skill_id: str, week: int) -> Sentence:
     return f"{basis}, ready for {title}: {purpose}.", [*basis_ids, *purpose_ids]
 
 
-def review_reason(titles: list[str], weeks: list[int]) -> Sentence:
+def review_reason(titles: list[str], weeks: list[int], *, all_planned: bool) -> Sentence:
     """Why a week holds nothing but reviews."""
+    left = "Nothing new is left" if all_planned else "What is left does not fit into the time"
     return (
-        f"Nothing new is left; reviews keep {_listed(titles)} from fading.",
+        f"{left}; reviews keep {_listed(titles)} from fading.",
         [f"week:{week}" for week in sorted(set(weeks))],
     )
 
 
 def _basis(facts: PathFacts, skill_id: str, week: int) -> Sentence:
-    """The firmest thing that the skill builds on."""
+    """What the skill builds on."""
     prerequisites = facts.catalogue.skills[skill_id].prerequisites
     if not prerequisites:
         return "Nothing else is needed first", [f"skill:{skill_id}"]
-    firmest = min(prerequisites, key=lambda p: _rank(facts, p))
-    title = facts.catalogue.skills[firmest].title
-    source = facts.known.get(firmest)
+    ground = _most_telling(facts, skill_id)
+    title = facts.catalogue.skills[ground].title
+    source = facts.known.get(ground)
     if source == OBSERVED:
-        seen = facts.mastery[firmest]
+        seen = facts.mastery[ground]
         detail = f"mastery {seen.level:.2f} from {seen.observations} observations"
-        return f"Strong {title} detected ({detail})", [f"mastery:{firmest}"]
+        return f"Strong {title} detected ({detail})", [f"mastery:{ground}"]
     if source == STATED:
-        return f"You know {title}", [f"stated:{firmest}"]
+        return f"You know {title}", [f"stated:{ground}"]
     if source == ASSUMED:
         return f"{title} is taken as known at {facts.level} level", [
             f"level:{facts.level}",
-            f"skill:{firmest}",
+            f"skill:{ground}",
         ]
     if source is not None:
-        return f"{title} comes with what you know", [f"skill:{firmest}"]
-    done = facts.finished_in[firmest]
+        return f"{title} comes with what you know", [f"skill:{ground}"]
+    done = facts.finished_in[ground]
     when = "just before" if done == week else f"in week {done}"
-    return f"{title} learned {when}", [f"week:{done}", f"skill:{firmest}"]
+    return f"{title} learned {when}", [f"week:{done}", f"skill:{ground}"]
 
 
-def _rank(facts: PathFacts, skill_id: str) -> tuple[int, float, str]:
-    source = facts.known.get(skill_id)
-    order = {OBSERVED: 0, STATED: 1, None: 2, ASSUMED: 3}.get(source, 4)
-    level = facts.mastery[skill_id].level if source == OBSERVED else 0.0
-    return order, -level - facts.finished_in.get(skill_id, 0), skill_id
+def _most_telling(facts: PathFacts, skill_id: str) -> str:
+    """The first prerequisite of the same area, else the first: authors name the nearest first."""
+    skill = facts.catalogue.skills[skill_id]
+    same_area = (p for p in skill.prerequisites if facts.catalogue.skills[p].area == skill.area)
+    return next(same_area, skill.prerequisites[0])
 
 
 def _purpose(facts: PathFacts, skill_id: str) -> Sentence:

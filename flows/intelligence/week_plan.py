@@ -82,10 +82,11 @@ def _add_reviews(
     """Add what is due. ``finishing`` is what the skill at hand still takes: when it could be
     finished this week, reviews that can wait take only what it leaves.
     """
-    free = min(budget - week.minutes, int(budget * REVIEW_SHARE_OF_WEEK))
+    cap = int(budget * REVIEW_SHARE_OF_WEEK)
+    free = min(budget - week.minutes, cap) if finishing else budget - week.minutes
     due = [(m.practised + m.gap, s) for s, m in memories.items() if m.practised + m.gap <= week.number]
     for due_in, skill_id in sorted(due):
-        length = review_minutes(minutes[skill_id])
+        length = min(review_minutes(minutes[skill_id]), max(cap, REVIEW_MINUTES[0]))
         patient = week.number - due_in < REVIEW_MAY_WAIT_WEEKS
         splits = week.minutes + length + finishing > budget >= finishing
         if length <= free and not (patient and splits):
@@ -125,7 +126,7 @@ def _add_learning(
 def _is_sliver(catalogue: Catalogue, week: Week, skill_id: str, needed: int, free: int, budget: int) -> bool:
     if not week.learning or needed <= free:
         return False
-    if free < min(SHORTEST_START_MINUTES, budget):
+    if free < SHORTEST_START_MINUTES:
         return True
     areas = {catalogue.skills[other].area for other in week.learning}
     return catalogue.skills[skill_id].area not in areas and free < budget * NEW_SUBJECT_SHARE

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.document import mastery_of
-from flows.intelligence.known import ASSUMED, known_skills
+from flows.intelligence.known import known_skills
 from flows.model import Doc, Stage, StageInput
 
 
@@ -18,9 +18,8 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
         level=request["currentSkill"],
         stated=request.get("knownSkills"),
         mastery=mastery_of(doc),
+        asked_for=None if goal.id in catalogue.goals else goal.id,
     )
-    if goal.id not in catalogue.goals and known.get(goal.id) == ASSUMED:
-        del known[goal.id]  # Whoever asks for one skill by name wants it, whatever the level implies.
     needed = catalogue.closure(goal.skills, known=frozenset(known))
     relevant = catalogue.closure(goal.skills)
     return {

@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.document import mastery_of, values_of
 from flows.intelligence.path_answer import compose
+from flows.intelligence.path_planner import minutes_in_a_week
 from flows.intelligence.path_reasons import PathFacts
 from flows.model import Doc, Stage, StageInput
 
@@ -29,7 +30,7 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
         weeks,
         doc["schedule"]["beyond"],
         weeks_in_all=request["weeks"],
-        minutes_per_week=int(request["hoursPerWeek"] * 60),
+        minutes_per_week=minutes_in_a_week(request["hoursPerWeek"]),
     )
     return {"answer": answer}
 

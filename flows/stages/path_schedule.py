@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.document import values_of
-from flows.intelligence.path_planner import plan_path
+from flows.intelligence.path_planner import minutes_in_a_week, plan_path
 from flows.model import Doc, Stage, StageInput
 
 
@@ -17,7 +17,7 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
         catalogue.goal(request["goal"]).skills,
         values_of(doc),
         weeks=request["weeks"],
-        minutes_per_week=int(request["hoursPerWeek"] * 60),
+        minutes_per_week=minutes_in_a_week(request["hoursPerWeek"]),
     )
     return {
         "schedule": {

@@ -57,14 +57,20 @@ def closure(catalogue: Catalogue, targets: Iterable[str]) -> set[str]:
     return found
 
 
-def known_before(catalogue: Catalogue, request: Mapping[str, Any], mastered: Set[str]) -> set[str]:
-    """What the documented rule takes as known: the stated list, or else levels below and the mastered."""
+def known_before(
+    catalogue: Catalogue, request: Mapping[str, Any], mastered: Set[str], weak: Set[str]
+) -> set[str]:
+    """What the documented rule takes as known: the stated list, or else levels below and the mastered.
+
+    What was seen to be weak or asked for by name is not assumed, nor is what builds on it.
+    """
     if "knownSkills" in request:
         return closure(catalogue, request["knownSkills"])
+    shown = closure(catalogue, mastered)
+    doubted = (weak | ({request["goal"]} - catalogue.goals.keys())) - shown
     below = LEVELS[: LEVELS.index(request["currentSkill"])]
-    assumed = {s.id for s in catalogue.skills.values() if s.level in below} - mastered
-    asked_by_name = request["goal"] not in catalogue.goals and request["goal"] in assumed
-    return closure(catalogue, assumed | mastered) - ({request["goal"]} if asked_by_name else set())
+    assumed = {s.id for s in catalogue.skills.values() if s.level in below}
+    return shown | closure(catalogue, {s for s in assumed if not closure(catalogue, [s]) & doubted})
 
 
 def minutes(hours: float) -> int:
@@ -72,12 +78,16 @@ def minutes(hours: float) -> int:
 
 
 def check_path(
-    catalogue: Catalogue, request: Mapping[str, Any], answer: Answer, mastered: Set[str] = frozenset()
+    catalogue: Catalogue,
+    request: Mapping[str, Any],
+    answer: Answer,
+    mastered: Set[str] = frozenset(),
+    weak: Set[str] = frozenset(),
 ) -> Counter[str]:
     """Hold every promise about one path against its answer; returns what was looked at."""
     targets = catalogue.goal(request["goal"]).skills
     wanted = closure(catalogue, targets)
-    known = known_before(catalogue, request, mastered) & wanted
+    known = known_before(catalogue, request, mastered, weak) & wanted
     needed = wanted - known
     beyond = [entry["id"] for entry in answer["beyondTimeframe"]]
     parts = [entry for week in answer["path"] for entry in week["skills"]]
@@ -129,7 +139,7 @@ def check_weeks(catalogue: Catalogue, request: Mapping[str, Any], answer: Answer
     for week in answer["path"]:
         entries = week["skills"] + week["reviews"]
         spent = sum(minutes(entry["hours"]) for entry in entries)
-        assert 0 < spent == minutes(week["hours"]) <= int(request["hoursPerWeek"] * 60)
+        assert 0 < spent == minutes(week["hours"]) <= request["hoursPerWeek"] * 60 + 1e-6
         assert len({entry["id"] for entry in week["skills"]}) == len(week["skills"])
         assert all(done[entry["id"]] < week["week"] and entry["prompt"] for entry in week["reviews"])
         assert week["focus"]
@@ -236,12 +246,19 @@ def wishes(draw: st.DrawFn) -> tuple[Catalogue, dict[str, Any], dict[str, Master
     return parse(BUILT_IN, [("random", {"skills": skills, "goals": goals})]), wish, mastery
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(wishes())
 def test_a_path_holds_on_any_catalogue(drawn: tuple[Catalogue, dict[str, Any], dict[str, Mastery]]) -> None:
     """What holds on the catalogues we know holds on any without cycles, whatever is known."""
     catalogue, wish, mastery = drawn
     mastered = {s for s, seen in mastery.items() if seen.level >= 0.8 and seen.observations >= 5}
+    weak = {s for s, seen in mastery.items() if seen.level < 0.5 and seen.observations >= 5}
     request, answer = plan(ports_of(catalogue, mastery), **wish)
-    check_path(catalogue, request, answer, mastered)
+    check_path(catalogue, request, answer, mastered, weak)
     assert plan(ports_of(catalogue, mastery), **wish)[1] == answer

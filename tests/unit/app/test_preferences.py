@@ -138,11 +138,23 @@ def test_who_does_not_want_to_wait_gets_a_job(
     assert body["links"] == {"self": f"/api/jobs/{job_id}", "cancel": f"/api/jobs/{job_id}"}
 
 
+@pytest.mark.parametrize("prefer", ["respond-async", "wait=0"])
+def test_who_does_not_want_to_wait_gets_a_job_that_is_done(
+    make_client: MakeClient, run_job: Run, prefer: str
+) -> None:
+    """The answer has one form however fast the workers are: 202 and the job, here with its result."""
+    response = make_client(publish=run_job).post(URL, json=BODY, headers={"Prefer": prefer})
+    body = response.get_json()
+    assert (response.status_code, response.headers["Preference-Applied"]) == (202, prefer)
+    assert response.headers["Location"] == f"/api/jobs/{body['id']}"
+    assert (body["status"], body["result"]["decisionId"]) == ("succeeded", body["id"])
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "applied"),
     [
         ("", {"Prefer": "wait=100"}, "wait=30"),
-        ("", {"Prefer": "respond-async, wait=20"}, "respond-async, wait=20"),
+        ("", {"Prefer": "respond-async, wait=20"}, "wait=20"),
         ("?mode=sync", {}, None),
     ],
 )

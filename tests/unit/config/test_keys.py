@@ -12,6 +12,7 @@ from config import keys
         (keys.LEASES, "lsvc:jobs:leases"),
         (keys.DEAD_LETTERS, "lsvc:jobs:dead"),
         (keys.FINISHED, "lsvc:jobs:finished"),
+        (keys.WORKERS, "lsvc:workers"),
         (keys.FLOWS_CURRENT, "flows:current"),
         (keys.FLOWS_HISTORY, "flows:history"),
         (keys.job("abc"), "lsvc:job:abc"),
@@ -27,16 +28,18 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
-    fixed = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
+    jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED]
+    fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version)
-        for name in ("leases", "dead", "finished", "current", "history", "x")
+        for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 29
+    assert len({*fixed, *made}) == 30
 
 
 def test_how_long_things_are_kept() -> None:
     """A job can be polled for an hour, a degraded answer lasts seconds, and dead letters are bounded."""
     assert (keys.JOB_RETENTION_S, keys.DEGRADED_ANSWER_TTL_S) == (3600, 15)
+    assert keys.WORKER_FORGOTTEN_S == 10
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)

@@ -187,3 +187,15 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         settings.port = 1  # type: ignore[misc]
     assert settings.port == 3005
+
+
+def test_one_key_stands_for_one_organisation() -> None:
+    """A key that two organisations share would let one act for the other; the key is not shown."""
+    with pytest.raises(SettingsError, match="two organisations") as refused:
+        Settings.from_env({"API_KEYS": "acme:0123456789abcdef,other:0123456789abcdef"})
+    assert "0123456789abcdef" not in str(refused.value)
+
+
+def test_keys_are_not_shown() -> None:
+    """Settings that end up in a log do not take the keys along."""
+    assert "0123456789abcdef" not in repr(Settings.from_env({"API_KEYS": "acme:0123456789abcdef"}))

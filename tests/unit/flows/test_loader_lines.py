@@ -174,6 +174,15 @@ def test_a_wrong_stage_is_refused_on_its_line(line: int, old: str, new: str, mes
         (14, "{", '{"stages": []}, "third": {', 14, "second must have a list of stages"),
         (4, "{", '[], "third": {', 4, "first must have a list of stages"),
         (14, "{", '{"stages": {}}, "third": {', 14, "second must have a list of stages"),
+        (10, '"timeoutMs": 50, ', "", 10, TIMEOUT),
+        (10, ', "onError": "fail"', "", 10, "onError of rank must be one of skip, fail"),
+        (5, '"budgetMs": 250,', "", 4, BUDGET),
+        (6, '"cacheTtlS": 120,', "", 4, TTL),
+        (8, '"type": "read", ', "", 8, "unknown stage None; there are: read, rank, answer"),
+        (10, '"type": "rank"', '"type": []', 10, "unknown stage []; there are: read, rank, answer"),
+        (17, "false", '"no"', 17, "runOn must be true or false"),
+        (10, '"fail"', '"fail", "type": "rank"', 1, "type is given twice"),
+        (5, "250", "NaN", 1, "NaN is no JSON"),
     ],
 )
 def test_what_is_missing_is_refused_where_it_should_be(

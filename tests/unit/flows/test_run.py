@@ -154,6 +154,18 @@ def test_a_flow_hands_over_from_stage_to_stage() -> None:
     assert request == {"start": 10}
 
 
+def test_a_flow_works_on_a_request_of_its_own() -> None:
+    """A stage that writes into its document leaves the caller's request as it was."""
+
+    def meddle(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        doc["request"]["start"] = 99
+        return {}
+
+    request = {"start": 10}
+    run = run_flow(flow(step(meddle), step(counting)), request, PORTS, Deadline(100_250, clock))
+    assert (run.result, request) == ({"total": 100}, {"start": 10})
+
+
 def test_a_flow_goes_on_without_a_skipped_stage() -> None:
     """A skipped stage leaves no trace but its reason."""
     broken = step(raising(PortUnavailable("gone")), "skip")

@@ -91,6 +91,14 @@ def test_dependents_are_the_skills_that_need_one() -> None:
     }
 
 
+def test_all_skills_come_after_what_they_need() -> None:
+    """One order of the whole catalogue has every skill once, and no prerequisite after what needs it."""
+    order = catalogue().prerequisites_first
+    assert sorted(order) == ["alone", "base", "left", "right", "top"]
+    assert order.index("base") < min(order.index("left"), order.index("right"))
+    assert max(order.index("left"), order.index("right")) < order.index("top")
+
+
 def test_an_area_without_a_title_goes_by_its_id() -> None:
     """A title is shown where there is one."""
     assert catalogue().area_title("web") == "The Web"

@@ -37,6 +37,33 @@ def test_the_names_most_alike_are_found(name: str, expected: list[str]) -> None:
     assert nearest(name, NAMES) == expected
 
 
+@pytest.mark.parametrize("name", ["reacthooks", "react hooks", "React.Hooks", "-react--hooks-"])
+def test_signs_between_the_letters_do_not_matter(name: str) -> None:
+    """People forget where the dashes go, so a name without them is as like as it can be."""
+    assert nearest(name, ["reacting", "react-hooks", "act-hooks"])[0] == "react-hooks"
+    assert nearest("full-stack", ["full-stac", "FullStack"]) == ["FullStack", "full-stac"]
+    assert nearest("fullstack", ["fullstac", "full-stack"]) == ["full-stack", "fullstac"]
+
+
+def test_digits_count_like_letters() -> None:
+    """The number of a version is part of a name."""
+    assert nearest("python3", ["python2", "python3-tools"]) == ["python3-tools", "python2"]
+
+
+def test_a_name_that_says_too_much_finds_what_it_contains() -> None:
+    """A candidate inside the asked name is found, however little of it that is."""
+    assert nearest("sql-joins-and-windows", ["sql", "joy"]) == ["sql"]
+
+
+@pytest.mark.parametrize(
+    ("name", "candidate", "found"),
+    [("abcde", "abcxy", True), ("abcdef", "abcxyz", False)],
+)
+def test_three_letters_of_five_are_enough(name: str, candidate: str, found: bool) -> None:
+    """A candidate is worth naming when three fifths of the letters fit."""
+    assert nearest(name, [candidate]) == ([candidate] if found else [])
+
+
 def test_case_of_the_candidates_does_not_matter() -> None:
     """A candidate is found in the case that it is written in."""
     assert nearest("kubernets", ["Kubernetes", "GO"]) == ["Kubernetes"]

@@ -1,4 +1,4 @@
-"""What holds a catalogue together: ids, references, no cycles, and its revision."""
+"""What holds a catalogue together: known fields, ids, references, no cycles, and its revision."""
 
 from copy import deepcopy
 from typing import Any
@@ -30,6 +30,44 @@ def refusal(*documents: dict[str, Any]) -> CatalogueError:
     with pytest.raises(CatalogueError) as caught:
         parse("mine", [(f"{number}.json", document) for number, document in enumerate(documents, 1)])
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            {"skills": [{**skill("a"), "prerequisite": []}]},
+            "1.json: a: unknown field 'prerequisite'; there are: area, hours, id, level, prerequisites,"
+            " prompts, resources, summary, title",
+        ),
+        (
+            {"skills": [skill("a")], "goals": [{**goal("g", "a"), "hours": 2}]},
+            "1.json: g: unknown field 'hours'; there are: id, skills, summary, title",
+        ),
+        (
+            {"skills": [skill("a")], "goal": []},
+            "1.json: unknown field 'goal'; there are: area, areas, goals, skills",
+        ),
+    ],
+)
+def test_an_unknown_field_is_refused(document: dict[str, Any], message: str) -> None:
+    """A misspelt field is not read over; the refusal names the fields there are."""
+    assert str(refusal(document)) == message
+
+
+@pytest.mark.parametrize("item", ["a", "C#", "go/channels", "été", "x" * 128])
+def test_an_id_may_be_any_word(item: str) -> None:
+    """An id is 1 to 128 characters; what other catalogues call their skills is taken."""
+    document = {"skills": [skill(item)], "goals": [goal(f"g{item}"[:128], item)]}
+    assert list(parse("mine", [("1.json", document)]).skills) == [item]
+
+
+@pytest.mark.parametrize("item", ["a b", " a", "a\n", "a\x00b", "a\x7f", "a\u2003b", "x" * 129])
+def test_an_id_has_no_spaces(item: str) -> None:
+    """An id that could not be typed or logged is refused, of a skill as of a goal."""
+    expected = f"1.json: {item}: id must be 1 to 128 characters without spaces"
+    assert str(refusal({"skills": [skill(item)]})) == expected
+    assert str(refusal({"skills": [skill("a")], "goals": [goal(item, "a")]})) == expected
 
 
 @pytest.mark.parametrize(

@@ -99,3 +99,21 @@ def test_an_observation_is_stronger_than_an_assumption() -> None:
         "endgames": "observed",
         "chess": "implied",
     }
+
+
+def test_what_was_seen_to_be_weak_is_not_assumed() -> None:
+    """Enough observations of a weak skill speak louder than the level; too few do not."""
+    enough = known_skills(catalogue(), level="mid", stated=None, mastery={"git": Mastery(0.49, 5)})
+    assert enough == {"shell": "assumed"}
+    too_few = known_skills(catalogue(), level="mid", stated=None, mastery={"git": Mastery(0.1, 4)})
+    assert too_few == {"shell": "assumed", "git": "assumed"}
+
+
+def test_what_is_asked_for_by_name_is_not_assumed() -> None:
+    """Neither is what only that skill would imply."""
+    known = known_skills(catalogue(), level="senior", stated=None, mastery={}, asked_for="docker")
+    assert known == {"shell": "assumed", "git": "assumed"}
+    mastered = {"docker": Mastery(0.9, 9)}
+    assert "docker" in known_skills(
+        catalogue(), level="senior", stated=None, mastery=mastered, asked_for="docker"
+    )

@@ -18,6 +18,7 @@ NEEDS = {
     "hooks": ["react"],
     "next": ["hooks", "react"],
 }
+AREAS = {"hooks": "state"}
 WEB = Goal(id="web", title="Web Developer", skills={"hooks": 0.8, "next": 0.79})
 MASTERY = {"react": Mastery(0.934, 41), "javascript": Mastery(0.9, 9), "html": Mastery(0.81, 99)}
 
@@ -33,7 +34,14 @@ def facts(
 ) -> PathFacts:
     """What is known of a path; every skill starts in week 5 unless said otherwise or beyond."""
     skills = [
-        {"id": skill_id, "title": skill_id.title(), "hours": 1, "prompts": ["Do."], "prerequisites": needs}
+        {
+            "id": skill_id,
+            "title": skill_id.title(),
+            "area": AREAS.get(skill_id, "general"),
+            "hours": 1,
+            "prompts": ["Do."],
+            "prerequisites": needs,
+        }
         for skill_id, needs in NEEDS.items()
     ]
     return PathFacts(
@@ -79,29 +87,24 @@ def test_a_skill_without_prerequisites_needs_no_ground() -> None:
 
 
 @pytest.mark.parametrize(
-    ("html", "javascript", "firmest"),
+    ("source", "evidence"),
     [
-        ("observed", "stated", "mastery:html"),
-        ("observed", "observed", "mastery:javascript"),
-        ("assumed", "stated", "stated:javascript"),
-        ("stated", "stated", "stated:html"),
-        ("assumed", None, "week:4"),
-        ("stated", None, "stated:html"),
-        ("implied", "assumed", "level:mid"),
-        ("implied", None, "week:4"),
-        (None, "observed", "mastery:javascript"),
+        ("observed", "mastery:html"),
+        ("stated", "stated:html"),
+        ("assumed", "level:mid"),
+        ("implied", "skill:html"),
+        (None, "week:4"),
     ],
 )
-def test_the_firmest_ground_is_named(html: str | None, javascript: str | None, firmest: str) -> None:
-    """Observed, then stated, then learned in this path, then assumed, then implied; better mastery first."""
-    known = {skill: source for skill, source in (("html", html), ("javascript", javascript)) if source}
-    assert reason_for(facts(known), "react", 5)[1][0] == firmest
+def test_the_first_prerequisite_is_the_ground(source: str | None, evidence: str) -> None:
+    """Authors name the nearest prerequisite first; how it is known is the evidence."""
+    known = {"javascript": "observed"} | ({"html": source} if source else {})
+    assert reason_for(facts(known), "react", 5)[1][0] == evidence
 
 
-def test_what_was_learned_last_is_named() -> None:
-    """Of two prerequisites learned in this path, the latest leads up to the week."""
-    assert reason_for(facts(finished_in={"react": 3, "hooks": 4}), "next", 5)[1][0] == "week:4"
-    assert reason_for(facts(finished_in={"react": 4, "hooks": 3}), "next", 5)[1][1] == "skill:react"
+def test_a_prerequisite_of_the_same_area_is_nearer() -> None:
+    """The ground is looked for in the skill's own area first."""
+    assert reason_for(facts({"hooks": "stated", "react": "stated"}), "next", 5)[1][0] == "stated:react"
 
 
 def test_a_skill_that_goes_on_says_since_when() -> None:
@@ -164,10 +167,16 @@ def test_a_skill_that_was_asked_for_needs_no_other_purpose() -> None:
 )
 def test_a_week_of_reviews_names_what_it_keeps(titles: list[str], listed: str) -> None:
     """Three titles at most, then how many more."""
-    sentence, _ = review_reason(titles, [1])
+    sentence, _ = review_reason(titles, [1], all_planned=True)
     assert sentence == f"Nothing new is left; reviews keep {listed} from fading."
 
 
 def test_a_week_of_reviews_rests_on_the_weeks_that_taught_them() -> None:
     """Each of these weeks once, in order."""
-    assert review_reason(["A", "B", "C"], [7, 2, 7])[1] == ["week:2", "week:7"]
+    assert review_reason(["A", "B", "C"], [7, 2, 7], all_planned=True)[1] == ["week:2", "week:7"]
+
+
+def test_a_week_of_reviews_admits_that_something_is_left() -> None:
+    """Nothing new is left is said only when it is so."""
+    sentence, _ = review_reason(["A"], [1], all_planned=False)
+    assert sentence == "What is left does not fit into the time; reviews keep A from fading."

@@ -146,7 +146,9 @@ def test_a_skill_is_not_reviewed_before_it_is_finished() -> None:
     assert reviewed({"a": ("x", 300, [])}, weeks=7, budget=160) == {4: {"a": 30}}
 
 
-@pytest.mark.parametrize(("needs", "weeks"), [([], {3: {"a": 20}, 7: {"a": 20}}), (["a"], {6: {"a": 20}})])
+@pytest.mark.parametrize(
+    ("needs", "weeks"), [([], {3: {"a": 20}, 6: {"b": 40}, 7: {"a": 20}}), (["a"], {6: {"a": 20, "b": 40}})]
+)
 def test_learning_practises_what_it_needs(needs: list[str], weeks: dict[int, dict[str, int]]) -> None:
     """What is being built upon is reviewed two weeks after that ends, anything else in between."""
     specs: dict[str, Spec] = {"a": ("x", 200, []), "b": ("x", 580, needs)}
@@ -187,10 +189,19 @@ def test_reviews_never_crowd_out_learning() -> None:
     }
 
 
+def test_reviews_have_the_weeks_that_learning_leaves() -> None:
+    """Once nothing is left to learn, a due review needs no more than its own time."""
+    assert reviewed({"a": ("x", 74, [])}, weeks=10, budget=74) == {3: {"a": 15}, 7: {"a": 15}}
+
+
 def test_a_week_too_short_for_a_review_has_none() -> None:
-    """When a fifth of a week is less than the shortest review, there are no reviews."""
-    assert reviewed({"a": ("x", 74, [])}, weeks=10, budget=74) == {}
-    assert reviewed({"a": ("x", 75, [])}, weeks=3, budget=75) == {3: {"a": 15}}
+    """While there is something to learn, a review never takes more than a fifth of a week."""
+    assert reviewed({"a": ("x", 74, []), "b": ("x", 370, [])}, weeks=6, budget=74) == {}
+
+
+def test_a_long_skill_is_reviewed_in_short_weeks() -> None:
+    """The review of a long skill is cut to what a short week has for reviews."""
+    assert reviewed({"a": ("x", 420, [])}, weeks=6, budget=180) == {5: {"a": 36}}
 
 
 @pytest.mark.parametrize(

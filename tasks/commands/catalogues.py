@@ -28,7 +28,9 @@ def _library() -> StoredCatalogues:
     """The catalogues of this installation, whether the service runs or not."""
     url = settings().database_url
     upgrade(url)
-    return StoredCatalogues(open_database(url), built_in_catalogue)
+    engine = open_database(url)
+    click.get_current_context().call_on_close(engine.dispose)
+    return StoredCatalogues(engine, built_in_catalogue)
 
 
 @click.group()

@@ -18,13 +18,14 @@ def prepare_stores(given: Settings, redis_url: str) -> None:
     click.echo(f"catalogue: {len(catalogue.skills)} skills, {len(catalogue.goals)} goals")
     if not demo_is_loaded(engine):
         _say(load_demo(engine, catalogue))
-    engine.dispose()
     click.echo(f"flows: version {introduce(given, redis_url)}")
 
 
 def _open(given: Settings) -> Engine:
     upgrade(given.database_url)
-    return open_database(given.database_url)
+    engine = open_database(given.database_url)
+    click.get_current_context().call_on_close(engine.dispose)
+    return engine
 
 
 def _say(counts: dict[str, int]) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "flows": "tasks.commands.flow_versions:flows",
     "catalogue": "tasks.commands.catalogues:catalogue",
     "jobs": "tasks.commands.jobs:jobs",
+    "evaluate": "tasks.commands.evaluate:evaluate",
 }
 
 

@@ -9,13 +9,13 @@ from prometheus_flask_exporter import PrometheusMetrics
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from app import context, errors
-from app.api import jobs, learning_paths, operations
+from app.api import events, jobs, learning_paths, operations
 from app.parts import EXTENSION, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
 from config.settings import Settings
 
-MAX_BODY_BYTES = 256 * 1024
+MAX_BODY_BYTES = 2 * 1024 * 1024  #: Room for a thousand events of two kilobytes each.
 
 
 #: No validator: it is somebody else's server.
@@ -56,7 +56,7 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
     PrometheusMetrics(app, path="/metrics", group_by="endpoint", registry=registry)
     api = ProblemApi(app)
     api.spec.components.response(ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, PROBLEM)
-    for blueprint in (learning_paths.blueprint, jobs.blueprint):
+    for blueprint in (learning_paths.blueprint, jobs.blueprint, events.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", SWAGGER_UI))

@@ -1,10 +1,12 @@
 """What stages need from outside, in the words of the core. Implementations live in ``tasks``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from flows.catalogue.model import Catalogue
+from flows.signals.events import Event, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,65 @@ class LearnerRecords(Protocol):
 
     def mastery(self, organisation: str, user_id: str) -> Mapping[str, Mastery]:
         """Mastery by skill id, empty for a person nobody has seen. Raises PortUnavailable."""
+        ...
+
+    def record(self, organisation: str, user_id: str, mastery: Mapping[str, Mastery]) -> None:
+        """Set the mastery of some skills; what is known about others stays. Raises PortUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of events that were sent.
+
+    ``new`` are those that were not there before, in the order in which they were sent: whoever
+    learns from events learns from these, so that each counts once. ``duplicates`` is the number
+    of the others.
+    """
+
+    new: tuple[Event, ...]
+    duplicates: int
+
+    @property
+    def stored(self) -> int:
+        """How many were stored."""
+        return len(self.new)
+
+
+class EventStore(Protocol):
+    """Everything that people did, in the order in which it happened."""
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Store all events, or none when it raises; one whose id the organisation has is left out.
+
+        A person, and an organisation, that nobody has seen before comes into being with it.
+        Characters that a database cannot keep are replaced in ``text``. Raises InvalidInput for
+        such a character in an id, a time without a zone, and data that is not plain JSON; and
+        PortUnavailable.
+        """
+        ...
+
+    def of_user(
+        self,
+        organisation: str,
+        user_id: str,
+        *,
+        since: datetime | None = None,
+        kinds: Collection[Kind] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Event]:
+        """A person's events from ``since`` on, oldest first, those of one time by id.
+
+        ``limit`` keeps the newest ones. Raises PortUnavailable.
+        """
+        ...
+
+    def since(self, organisation: str, moment: datetime, page: int = 1000) -> Iterator[Sequence[Event]]:
+        """All events of an organisation from a moment on, oldest first, in pages of that many.
+
+        Made for miners: between two pages nothing is held open, and what arrives meanwhile is
+        seen when it comes later in time than the page at hand. Raises PortUnavailable.
+        """
         ...
 
 

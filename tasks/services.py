@@ -13,9 +13,11 @@ from flows.model import Stage
 from flows.ports import Ports
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
+from tasks.signals_in import SignalsIn
 from tasks.store.base import Ledger
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
+from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
@@ -32,6 +34,7 @@ class Services:
     flows: FlowVersions
     publisher: Publisher
     presence: WorkerPresence
+    signals: SignalsIn
     ports: Ports
 
 
@@ -39,12 +42,14 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
     client = fast_client(redis_url)
     engine = open_database(settings.database_url)
+    learners = StoredLearners(engine)
     return Services(
         ledger=RedisLedger(client),
         flows=FlowVersions(client, stages),
         publisher=ChainPublisher(app),
         presence=WorkerPresence(client),
-        ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=StoredLearners(engine)),
+        signals=SignalsIn(StoredEvents(engine), learners),
+        ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=learners),
     )
 
 

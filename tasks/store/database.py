@@ -90,10 +90,13 @@ def answering() -> Iterator[None]:
         raise PortUnavailable("the database did not answer") from error
 
 
-def insert_or_replace(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that overwrites the row with the same primary key."""
+def insert_or_replace(
+    connection: Connection, table: Table, *columns: str
+) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that overwrites these columns, or all, of the row with the same primary key."""
     insert = _insert(connection, table)
-    values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    names = columns or [column.name for column in table.columns if not column.primary_key]
+    values = {name: insert.excluded[name] for name in names}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
 
 

@@ -14,6 +14,9 @@ _OF_PERSON = select(mastery_table.c.skill_id, mastery_table.c.level, mastery_tab
     mastery_table.c.organisation_id == bindparam("organisation"), mastery_table.c.user_id == bindparam("user")
 )
 
+#: What ``record`` sets; the rest of a row belongs to the model that computes levels.
+_STATED = ("level", "observations", "updated_at")
+
 
 class StoredLearners:
     """LearnerRecords on the durable store; one instance serves all threads."""
@@ -45,4 +48,4 @@ class StoredLearners:
                 insert_or_keep(connection, users), {"organisation_id": organisation, "id": user_id}
             )
             if rows:
-                connection.execute(insert_or_replace(connection, mastery_table), rows)
+                connection.execute(insert_or_replace(connection, mastery_table, *_STATED), rows)

@@ -1,27 +1,22 @@
-"""What every catalogue library promises: on a dict, on SQLite, and on PostgreSQL.
+"""What every catalogue library promises: on a dict, on SQLite, and on PostgreSQL."""
 
-PostgreSQL takes part when TEST_DATABASE_URL names a server on which databases may be created.
-"""
-
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event
 
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
 from flows.errors import CatalogueError, InvalidInput, PortUnavailable, UnknownName
 from tasks.store.catalogues import StoredCatalogues
-from tasks.store.database import open_database, upgrade
+from tasks.store.database import open_database
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tests.postgres import cut_off
 
 Library = InMemoryCatalogues | StoredCatalogues
 
@@ -59,26 +54,6 @@ class Stored:
     take_down: Callable[[], None]
 
 
-@contextmanager
-def sqlite_url(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder / 'store' / 'learning.db'}"
-
-
-@contextmanager
-def postgresql_url() -> Iterator[str]:
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        pytest.skip("TEST_DATABASE_URL is not set")
-    name = f"test_{uuid4().hex}"
-    engine = open_database(server).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    engine.dispose()
-
-
 def take_down(engine: Engine) -> None:
     """End the database as an outage would: the file is gone, or the server cuts everybody off."""
     name = engine.url.database or ""
@@ -86,41 +61,35 @@ def take_down(engine: Engine) -> None:
         engine.dispose()
         Path(name).parent.rename(Path(name).parent.with_name("gone"))
         return
-    admin = open_database(os.environ["TEST_DATABASE_URL"]).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+    address = engine.url.set(database="postgres").render_as_string(hide_password=False)
+    cut_off(address, name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stored]:
-    with sqlite_url(tmp_path) if request.param == "sqlite" else postgresql_url() as url:
-        upgrade(url)
-        engine, other_engine = open_database(url), open_database(url)
-        clock, queries = Clock(), []
-        event.listen(engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
-        library = StoredCatalogues(engine, built_in, clock)
-        elsewhere = StoredCatalogues(other_engine, built_in, clock)
+@pytest.fixture
+def stored(database_url: str) -> Iterator[Stored]:
+    engine, other_engine = open_database(database_url), open_database(database_url)
+    clock, queries = Clock(), []
+    event.listen(engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+    library = StoredCatalogues(engine, built_in, clock)
+    elsewhere = StoredCatalogues(other_engine, built_in, clock)
 
-        def end() -> None:
-            other_engine.dispose()
-            take_down(engine)
-
-        yield Stored(library, elsewhere, clock, queries, end)
-        engine.dispose()
+    def end() -> None:
         other_engine.dispose()
+        take_down(engine)
+
+    yield Stored(library, elsewhere, clock, queries, end)
+    engine.dispose()
+    other_engine.dispose()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
+def library(request: pytest.FixtureRequest) -> Iterator[Library]:
     if request.param == "memory":
         yield InMemoryCatalogues(built_in)
         return
-    with sqlite_url(tmp_path) if request.param == "sqlite" else postgresql_url() as url:
-        upgrade(url)
-        engine = open_database(url)
-        yield StoredCatalogues(engine, built_in)
-        engine.dispose()
+    engine = open_database(request.getfixturevalue(f"{request.param}_url"))
+    yield StoredCatalogues(engine, built_in)
+    engine.dispose()
 
 
 def test_the_built_in_catalogue_is_always_there(library: Library) -> None:

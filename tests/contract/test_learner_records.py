@@ -1,57 +1,31 @@
-"""What every store of mastery promises: on a dict, on SQLite, and on PostgreSQL.
+"""What every store of mastery promises: on a dict, on SQLite, and on PostgreSQL."""
 
-PostgreSQL takes part when TEST_DATABASE_URL names a server on which databases may be created.
-"""
-
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Engine, select, update
 
 from flows.errors import PortUnavailable
 from flows.ports import Mastery
-from tasks.store.database import open_database, upgrade
+from tasks.store.database import open_database
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.learners import StoredLearners
+from tasks.store.tables import mastery
 
 Learners = InMemoryLearners | StoredLearners
 
 
-@contextmanager
-def postgresql_url() -> Iterator[str]:
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        pytest.skip("TEST_DATABASE_URL is not set")
-    name = f"test_{uuid4().hex}"
-    engine = open_database(server).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    engine.dispose()
-
-
-@contextmanager
-def sqlite_url(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder / 'learning.db'}"
-
-
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def learners(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Learners]:
+def learners(request: pytest.FixtureRequest) -> Iterator[Learners]:
     if request.param == "memory":
         yield InMemoryLearners()
         return
-    with sqlite_url(tmp_path) if request.param == "sqlite" else postgresql_url() as url:
-        upgrade(url)
-        engine = open_database(url)
-        yield StoredLearners(engine)
-        engine.dispose()
+    engine = open_database(request.getfixturevalue(f"{request.param}_url"))
+    yield StoredLearners(engine)
+    engine.dispose()
 
 
 def test_nobody_knows_a_person_nobody_has_seen(learners: Learners) -> None:
@@ -128,6 +102,22 @@ def test_records_at_the_same_time_all_count(learners: Learners) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(20)))
     assert len(learners.mastery("acme", "ann")) == 21
+
+
+def test_what_a_model_keeps_stays(engine: Engine) -> None:
+    """Setting a level leaves alone what the model that computes levels remembers of the skill."""
+    learners = StoredLearners(engine)
+    learners.record("acme", "ann", {"go": Mastery(0.2, 3)})
+    monday = datetime(2025, 1, 6, 9, tzinfo=UTC)
+    with engine.begin() as connection:
+        connection.execute(
+            update(mastery).values(last_seen_at=monday, state={"rating": 0.25, "seen": [1, 2]})
+        )
+    learners.record("acme", "ann", {"go": Mastery(0.3, 4)})
+    with engine.connect() as connection:
+        row = connection.execute(select(mastery)).one()
+    assert (row.level, row.observations) == (0.3, 4)
+    assert (row.last_seen_at, row.state) == (monday, {"rating": 0.25, "seen": [1, 2]})
 
 
 def test_an_outage_is_said_to_be_one(tmp_path: Path) -> None:

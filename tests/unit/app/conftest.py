@@ -21,10 +21,12 @@ from flows.ports import CatalogueLibrary, Ports
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.services import Services
+from tasks.signals_in import SignalsIn
 from tasks.stage_task import StageRunner
 from tasks.store.base import Ledger
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
@@ -99,6 +101,12 @@ def catalogues() -> InMemoryCatalogues:
 
 
 @pytest.fixture
+def learners() -> InMemoryLearners:
+    """What is known about people; nothing at first."""
+    return InMemoryLearners()
+
+
+@pytest.fixture
 def waiters() -> WaiterTable:
     """Who waits for the ledger's jobs."""
     return WaiterTable()
@@ -116,7 +124,12 @@ def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[
     ports = Ports(catalogues=catalogues, learners=InMemoryLearners())
     publisher = Publisher(lambda job_id, step, attempt: None)
     services = Services(
-        ledger=ledger, flows=Flows("7", 5000), publisher=publisher, presence=Presence(), ports=ports
+        ledger=ledger,
+        flows=Flows("7", 5000),
+        publisher=publisher,
+        presence=Presence(),
+        signals=SignalsIn(InMemoryEvents(), ports.learners),
+        ports=ports,
     )
 
     def run(job_id: str, step: int = 0, attempt: int = 1) -> None:
@@ -148,6 +161,7 @@ def make_client(
     ledger: InMemoryLedger,
     waiters: WaiterTable,
     catalogues: InMemoryCatalogues,
+    learners: InMemoryLearners,
     in_thread: Callable[[str, int, int], None],
 ) -> Callable[..., FlaskClient]:
     """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues."""
@@ -168,7 +182,8 @@ def make_client(
             flows=Flows(version, budget_ms),
             publisher=Publisher(publish),
             presence=Presence(),
-            ports=Ports(catalogues=catalogues, learners=InMemoryLearners()),
+            signals=SignalsIn(InMemoryEvents(), learners),
+            ports=Ports(catalogues=catalogues, learners=learners),
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))
         app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())

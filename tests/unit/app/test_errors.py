@@ -96,7 +96,7 @@ def test_retryable_errors_invite_a_retry() -> None:
         ("GET", "/api/jobs/none", {}, 404, "job_not_found"),
         ("DELETE", "/api/jobs/none", {}, 404, "job_not_found"),
         ("GET", URL, {}, 405, "method_not_allowed"),
-        ("POST", URL, {"data": " " * 262_145, "content_type": JSON}, 413, "content_too_large"),
+        ("POST", URL, {"data": " " * 2_097_153, "content_type": JSON}, 413, "content_too_large"),
         ("POST", URL, {"data": "a=1"}, 415, "unsupported_media_type"),
         ("POST", URL, {"data": {"a": "1"}}, 415, "unsupported_media_type"),
         ("POST", URL, {}, 415, "unsupported_media_type"),
@@ -140,9 +140,9 @@ def test_a_wrong_method_names_the_right_ones(
 
 
 def test_a_body_of_the_largest_size_is_read(client: FlaskClient) -> None:
-    """256 KiB are taken: the limit is the first byte more."""
+    """2 MiB are taken: the limit is the first byte more."""
     text = '{"userId": "ann", "currentSkill": "junior", "goal": "frontend", "timeframe": "6weeks"}'
-    assert client.post(URL, data=text.ljust(262_144), content_type=JSON).status_code == 200
+    assert client.post(URL, data=text.ljust(2_097_152), content_type=JSON).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["cached", "accept", "read"])

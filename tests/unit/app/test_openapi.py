@@ -74,6 +74,8 @@ def test_what_is_described(document: Any) -> None:
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "Learning Service")
     assert {(path, method) for path, method, _ in operations(document)} == {
         (URL, "post"),
+        ("/api/events", "post"),
+        ("/api/xapi/statements", "post"),
         ("/api/jobs/{job_id}", "get"),
         ("/api/jobs/{job_id}", "delete"),
     }

@@ -60,7 +60,7 @@ def test_what_a_line_says(client: FlaskClient, caplog: pytest.LogCaptureFixture)
         ("POST", URL, {"json": {}}, 422),
         ("POST", URL, {"data": "{", "content_type": "application/json"}, 400),
         ("POST", URL, {"data": "hello"}, 415),
-        ("POST", URL, {"data": " " * 300_000, "content_type": "application/json"}, 413),
+        ("POST", URL, {"data": " " * 3_000_000, "content_type": "application/json"}, 413),
     ],
 )
 def test_every_request_has_exactly_one_line(

@@ -1,107 +1,206 @@
-"""Opening the durable store and bringing it up to date, on SQLite."""
+"""Opening the durable store and bringing it up to date, on SQLite and on PostgreSQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from flows.errors import InvalidInput
-from tasks.store.database import open_database, revision, upgrade
-from tasks.store.tables import catalogues, mastery, metadata, organisations
+from tasks.store.database import MIGRATIONS, open_database, revision, upgrade
+from tasks.store.tables import catalogues, contracts, events, flags, mastery, metadata, organisations
 
-NEWEST = "0001"
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'a' / 'folder' / 'learning.db'}"
+NEWEST = "0002"
+LONGEST_NAME = 63  #: PostgreSQL cuts longer names off.
 
 
-def test_an_empty_database_has_no_revision(url: str) -> None:
-    """Before the first upgrade there is nothing; opening made the folder."""
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine that is closed again."""
     engine = open_database(url)
-    assert revision(engine) is None
-    assert Path(engine.url.database or "").parent.is_dir()
+    yield engine
+    engine.dispose()
 
 
-def test_upgrade_creates_the_tables(url: str) -> None:
+def migrate(connection: Connection, direction: Any, to: str) -> None:
+    """Move the tables to some revision, forwards or back."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    direction(config, to)
+    connection.commit()
+
+
+def test_an_empty_database_has_no_revision(empty_database_url: str) -> None:
+    """Before the first upgrade there is nothing."""
+    with opened(empty_database_url) as engine:
+        assert revision(engine) is None
+
+
+def test_opening_makes_the_folder(empty_sqlite_url: str) -> None:
+    """The folder that a database file shall lie in need not be there."""
+    assert Path(open_database(empty_sqlite_url).url.database or "").parent.is_dir()
+
+
+def test_upgrade_creates_the_tables(empty_database_url: str) -> None:
     """After an upgrade the database is at the newest revision and has all tables."""
-    upgrade(url)
-    engine = open_database(url)
-    assert revision(engine) == NEWEST
-    assert set(inspect(engine).get_table_names()) == {
-        "alembic_version",
-        "catalogues",
-        "mastery",
-        "organisations",
-        "users",
-    }
+    upgrade(empty_database_url)
+    with opened(empty_database_url) as engine:
+        assert revision(engine) == NEWEST
+        assert sorted(inspect(engine).get_table_names()) == [
+            "alembic_version",
+            "api_keys",
+            "batch_members",
+            "batches",
+            "catalogues",
+            "contracts",
+            "decisions",
+            "events",
+            "experiments",
+            "flags",
+            "mastery",
+            "model_observations",
+            "organisations",
+            "outcomes",
+            "seats",
+            "team_members",
+            "teams",
+            "training_completions",
+            "trainings",
+            "users",
+        ]
 
 
-def test_upgrade_twice_keeps_what_is_stored(url: str) -> None:
+def test_upgrade_twice_keeps_what_is_stored(empty_database_url: str) -> None:
     """An upgrade of what is up to date changes nothing."""
-    upgrade(url)
-    engine = open_database(url)
-    with engine.begin() as connection:
-        connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
-    upgrade(url)
-    with engine.connect() as connection:
-        assert connection.execute(select(organisations)).all() == [("acme", "Acme")]
-    assert revision(engine) == NEWEST
+    upgrade(empty_database_url)
+    with opened(empty_database_url) as engine:
+        with engine.begin() as connection:
+            connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
+            before = connection.execute(select(organisations)).all()
+        upgrade(empty_database_url)
+        with engine.connect() as connection:
+            assert connection.execute(select(organisations)).all() == before
+        assert revision(engine) == NEWEST
 
 
-def test_processes_may_upgrade_at_once(url: str) -> None:
+def test_processes_may_upgrade_at_once(empty_database_url: str) -> None:
     """Processes that start together upgrade once between them, and none of them fails."""
     spawn = get_context("spawn")
-    processes = [spawn.Process(target=upgrade, args=(url,)) for _ in range(3)]
+    processes = [spawn.Process(target=upgrade, args=(empty_database_url,)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert revision(open_database(url)) == NEWEST
+    with opened(empty_database_url) as engine:
+        assert revision(engine) == NEWEST
 
 
-def test_a_failed_upgrade_leaves_nothing_behind(url: str) -> None:
+def test_a_failed_upgrade_leaves_nothing_behind(empty_database_url: str) -> None:
     """When a later step of an upgrade fails, its earlier steps are undone, so it can be repeated."""
-    engine = open_database(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE catalogues (in_the_way TEXT)")
-    with pytest.raises(Exception, match="already exists"):
-        upgrade(url)
-    assert inspect(engine).get_table_names() == ["catalogues"]
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE catalogues")
-    upgrade(url)
-    assert revision(engine) == NEWEST
+    with opened(empty_database_url) as engine:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE events (in_the_way TEXT)")
+        with pytest.raises(Exception, match="already exists"):
+            upgrade(empty_database_url)
+        assert inspect(engine).get_table_names() == ["events"]
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE events")
+        upgrade(empty_database_url)
+        assert revision(engine) == NEWEST
 
 
-def test_migrations_make_the_tables_that_the_code_uses(url: str) -> None:
+def test_an_upgrade_keeps_what_an_older_version_stored(empty_database_url: str) -> None:
+    """The second migration keeps people and mastery, and gives each organisation a key of its own."""
+    with opened(empty_database_url) as engine:
+        with engine.connect() as connection:
+            migrate(connection, command.upgrade, "0001")
+            for organisation in ("acme", "rival"):
+                connection.exec_driver_sql(
+                    f"INSERT INTO organisations (id, name) VALUES ('{organisation}', 'A')"
+                )
+                connection.exec_driver_sql(
+                    f"INSERT INTO users (organisation_id, id) VALUES ('{organisation}', 'a')"
+                )
+            connection.exec_driver_sql(
+                "INSERT INTO mastery VALUES ('acme', 'a', 'go', 0.5, 7, '2025-01-06 09:00:00+00:00')"
+            )
+            connection.commit()
+        upgrade(empty_database_url)
+        with engine.connect() as connection:
+            keys = connection.execute(select(organisations.c.pseudonym_key)).scalars().all()
+            found = connection.execute(select(mastery)).one()
+    assert sorted({len(key) for key in keys}) == [64]
+    assert len(set(keys)) == 2
+    assert (found.level, found.observations, found.last_seen_at, found.state) == (0.5, 7, None, None)
+
+
+def test_a_migration_can_be_undone(empty_database_url: str) -> None:
+    """Going back leaves the tables of the older version with their rows, and forwards works again."""
+    upgrade(empty_database_url)
+    with opened(empty_database_url) as engine:
+        with engine.begin() as connection:
+            connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
+        with engine.connect() as connection:
+            migrate(connection, command.downgrade, "0001")
+            assert connection.exec_driver_sql("SELECT * FROM organisations").all() == [("acme", "Acme")]
+        assert sorted(inspect(engine).get_table_names()) == [
+            "alembic_version",
+            "catalogues",
+            "mastery",
+            "organisations",
+            "users",
+        ]
+        upgrade(empty_database_url)
+        assert revision(engine) == NEWEST
+
+
+def test_migrations_make_the_tables_that_the_code_uses(engine: Engine) -> None:
     """Nothing is left to migrate between the migrations' tables and the declared ones."""
-    upgrade(url)
-    with open_database(url).connect() as connection:
+    with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_constraints_are_named_alike(url: str) -> None:
+def test_constraints_are_named_alike(sqlite_url: str) -> None:
     """Migrations and declared tables give constraints the same names, so that they can be dropped."""
-    upgrade(url)
-    declared = open_database(url + "-declared")
+    declared = open_database(sqlite_url + "-declared")
     metadata.create_all(declared)
-    migrated = inspect(open_database(url))
+    made, migrated = inspect(declared), inspect(open_database(sqlite_url))
     for table in metadata.tables:
-        assert inspect(declared).get_pk_constraint(table) == migrated.get_pk_constraint(table)
-        assert inspect(declared).get_foreign_keys(table) == migrated.get_foreign_keys(table)
+        assert made.get_pk_constraint(table) == migrated.get_pk_constraint(table)
+        for kind in ("get_foreign_keys", "get_indexes", "get_unique_constraints", "get_check_constraints"):
+            found = [sorted(getattr(side, kind)(table), key=lambda c: c["name"]) for side in (made, migrated)]
+            assert found[0] == found[1]
 
 
-def test_sqlite_is_set_up_for_several_processes(url: str) -> None:
+def test_names_fit_into_any_database() -> None:
+    """No constraint or index has a name that PostgreSQL would cut."""
+    names = [
+        str(part.name)
+        for table in metadata.tables.values()
+        for part in (*table.constraints, *table.indexes)
+        if part.name
+    ]
+    assert "fk_training_completions_organisation_id_training_id_trainings" in names
+    assert [name for name in names if len(name) > LONGEST_NAME] == []
+
+
+def test_sqlite_is_set_up_for_several_processes(sqlite_url: str) -> None:
     """Every connection has the write-ahead log, foreign keys, patience, and synchronous NORMAL."""
-    with open_database(url).connect() as connection:
+    with open_database(sqlite_url).connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
@@ -109,20 +208,49 @@ def test_sqlite_is_set_up_for_several_processes(url: str) -> None:
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000, "synchronous": 1}
 
 
-def test_rows_of_nobody_are_refused(url: str) -> None:
-    """Mastery belongs to a person who exists."""
-    upgrade(url)
-    row = {"organisation_id": "acme", "user_id": "ann", "skill_id": "go", "level": 0.5, "observations": 1}
-    with pytest.raises(IntegrityError), open_database(url).begin() as connection:
-        connection.execute(insert(mastery), row | {"updated_at": datetime(2025, 1, 1, tzinfo=UTC)})
+def test_rows_of_nobody_are_refused(engine: Engine) -> None:
+    """Mastery and events belong to a person who exists."""
+    new_year, person = datetime(2025, 1, 1, tzinfo=UTC), {"organisation_id": "acme", "user_id": "ann"}
+    level = {"skill_id": "go", "level": 0.5, "observations": 1, "updated_at": new_year}
+    event = {"id": "1", "kind": "code_written", "at": new_year, "text": "", "data": {}}
+    for table, row in ((mastery, level), (events, event)):
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(insert(table), person | row)
 
 
-def test_moments_come_back_in_utc(url: str) -> None:
+@pytest.mark.parametrize("used", [-1, 4])
+def test_no_more_seats_are_used_than_there_are(engine: Engine, used: int) -> None:
+    """A contract's used seats are 0 up to all of them."""
+    contract = {
+        "organisation_id": "acme",
+        "id": "go",
+        "course": "Go",
+        "seats": 3,
+        "expires_at": datetime(2025, 1, 1, tzinfo=UTC),
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
+        connection.execute(insert(contracts), [contract | {"id": str(n), "seats_used": n} for n in (0, 3)])
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(contracts), contract | {"seats_used": used})
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_is_a_part_of_all(engine: Engine, share: float) -> None:
+    """A flag is on for 0 to 1 of the people."""
+    flag = {"organisation_id": "acme", "enabled": True, "updated_at": datetime(2025, 1, 1, tzinfo=UTC)}
+    with engine.begin() as connection:
+        connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
+        connection.execute(insert(flags), [flag | {"name": str(part), "share": part} for part in (0, 1)])
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(flags), flag | {"name": "new", "share": share})
+
+
+def test_moments_come_back_in_utc(engine: Engine) -> None:
     """A time in any zone is stored as the moment it is."""
-    upgrade(url)
     noon_in_delhi = datetime(2025, 1, 1, 12, 0, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     row = {"organisation_id": "acme", "name": "go", "revision": "1", "document": "{}", "source": "test"}
-    with open_database(url).begin() as connection:
+    with engine.begin() as connection:
         connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
         connection.execute(insert(catalogues), row | {"imported_at": noon_in_delhi})
         found = connection.execute(select(catalogues.c.imported_at)).scalar_one()

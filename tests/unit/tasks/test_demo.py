@@ -1,20 +1,34 @@
-"""The demo data: who is there, and that it is the same every time."""
+"""Demo data in the store: loaded once, kept while people learn, made afresh on request."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import UTC, date, datetime
 from types import MappingProxyType
+from typing import Any
 
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
 from flows.ports import Mastery
+from flows.signals.events import Event, Kind
 from tasks.store.catalogues import StoredCatalogues
-from tasks.store.database import open_database, upgrade
 from tasks.store.demo import demo_is_loaded, load_demo
+from tasks.store.events import StoredEvents
 from tasks.store.learners import StoredLearners
-from tasks.store.tables import mastery, organisations, users
+from tasks.store.tables import (
+    api_keys,
+    contracts,
+    decisions,
+    events,
+    flags,
+    mastery,
+    metadata,
+    organisations,
+    trainings,
+    users,
+)
+
+TODAY = date(2025, 8, 18)
 
 LEVEL_OF = {
     "programming-basics": "foundation",
@@ -52,130 +66,182 @@ def small_catalogue(more: Mapping[str, str] = MappingProxyType({})) -> Catalogue
     return parse("built-in", [("test", {"skills": skills, "goals": goals})])
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    url = f"sqlite:///{tmp_path / 'learning.db'}"
-    upgrade(url)
-    return open_database(url)
-
-
 def everyone(engine: Engine) -> Mapping[tuple[str, str, str], tuple[float, int]]:
+    """Level and observations of everybody's skills."""
     with engine.connect() as connection:
         rows = connection.execute(select(mastery)).all()
     return {tuple(row[:3]): (row.level, row.observations) for row in rows}
 
 
-def test_three_organisations_are_loaded(engine: Engine) -> None:
-    """The demo organisation has 12 people, the two companies 8 and 7."""
-    counts = load_demo(engine, small_catalogue())
+def stored(engine: Engine) -> dict[str, list[Any]]:
+    """All rows by table, less the keys that every load makes anew."""
     with engine.connect() as connection:
-        names = connection.execute(select(organisations).order_by(organisations.c.id)).all()
-        query = select(users.c.organisation_id, func.count()).group_by(users.c.organisation_id)
-        people = {row[0]: row[1] for row in connection.execute(query)}
+        found = {
+            table.name: sorted(map(str, connection.execute(select(table))))
+            for table in metadata.sorted_tables
+        }
+    return {name: rows for name, rows in found.items() if name != "organisations"}
+
+
+def test_four_organisations_are_loaded(engine: Engine) -> None:
+    """The demo organisation has 25 people, the two companies 10 and 26, the studio two."""
+    counts = load_demo(engine, small_catalogue(), today=TODAY)
+    with engine.connect() as connection:
+        query = select(organisations.c.id, organisations.c.name).order_by(organisations.c.id)
+        names = connection.execute(query).all()
+        by_owner = select(users.c.organisation_id, func.count()).group_by(users.c.organisation_id)
+        people = {row[0]: row[1] for row in connection.execute(by_owner)}
     assert names == [
         ("corp-123", "Alder Insurance"),
         ("demo", "Demo Organisation"),
         ("enterprise-789", "Harbour Logistics"),
+        ("studio-2", "Lantern Studio"),
     ]
-    assert people == {"demo": 12, "enterprise-789": 8, "corp-123": 7}
-    assert (counts["organisations"], counts["users"]) == (3, 27)
-    assert counts["mastery"] == len(everyone(engine))
+    assert people == {"demo": 25, "enterprise-789": 10, "corp-123": 26, "studio-2": 2}
+    assert (counts["organisations"], counts["users"]) == (4, 63)
+
+
+def test_the_counts_are_those_of_the_tables(engine: Engine) -> None:
+    """A load says how many rows of the demo organisations there are, whoever else is there."""
+    StoredLearners(engine).record("acme", "ann", {"html-fundamentals": Mastery(0.5, 2)})
+    counts = load_demo(engine, small_catalogue(), today=TODAY)
+    rows = {name: len(found) for name, found in stored(engine).items()}
+    assert (rows["users"], rows["mastery"]) == (64, counts["mastery"] + 1)
+    for name in ("events", "teams", "team_members", "contracts", "seats", "trainings", "model_observations"):
+        assert counts[name] == rows[name] > 0
+    assert counts["training_completions"] == rows["training_completions"] > 0
 
 
 def test_the_junior_web_developer_is_as_described(engine: Engine) -> None:
-    """dev-123 has exactly the stated mastery; what the catalogue does not have is left out."""
-    load_demo(engine, small_catalogue())
+    """dev-123 was seen as often as stated, and strong where that is stated, in what the catalogue has."""
+    load_demo(engine, small_catalogue(), today=TODAY)
     assert StoredLearners(engine).mastery("demo", "dev-123") == {
-        "javascript-fundamentals": Mastery(0.93, 41),
-        "html-fundamentals": Mastery(0.95, 22),
-        "programming-basics": Mastery(0.96, 57),
+        "javascript-fundamentals": Mastery(0.9688, 41),
+        "html-fundamentals": Mastery(0.9583, 22),
+        "programming-basics": Mastery(0.9375, 57),
+        "react-fundamentals": Mastery(0.25, 6),
     }
 
 
 def test_only_skills_of_the_catalogue_are_used(engine: Engine) -> None:
-    """Nobody masters a skill that the catalogue does not have."""
-    load_demo(engine, small_catalogue())
+    """Nobody masters or does anything for a skill that the catalogue does not have."""
+    load_demo(engine, small_catalogue(), today=TODAY)
+    with engine.connect() as connection:
+        seen = set(connection.execute(select(events.c.skill_id).distinct()).scalars())
     assert {skill_id for _, _, skill_id in everyone(engine)} <= LEVEL_OF.keys()
+    assert seen <= LEVEL_OF.keys() | {None}
 
 
-def test_what_is_drawn_never_changes(engine: Engine) -> None:
-    """A person and a skill always give the same mastery, on any machine and in any process."""
-    load_demo(engine, small_catalogue())
-    drawn = StoredLearners(engine).mastery("demo", "dev-125")
-    assert drawn["frontend-architecture"] == Mastery(0.56, 9)
-    assert drawn["react-fundamentals"] == Mastery(0.92, 39)
-
-
-def test_a_new_skill_changes_nothing_else(engine: Engine, tmp_path: Path) -> None:
+def test_a_new_skill_changes_nothing_else(engine: Engine, tmp_path: Any) -> None:
     """People keep what they had when the catalogue grows."""
-    other_url = f"sqlite:///{tmp_path / 'other.db'}"
-    upgrade(other_url)
-    grown = open_database(other_url)
-    load_demo(engine, small_catalogue())
-    load_demo(grown, small_catalogue({"css-fundamentals": "foundation"}))
-    assert everyone(engine).items() < everyone(grown).items()
-
-
-def test_mastery_falls_with_the_level_of_the_skill(engine: Engine) -> None:
-    """A senior's basics are known for certain, and a junior has not touched senior skills."""
-    load_demo(engine, small_catalogue())
-    senior = StoredLearners(engine).mastery("demo", "dev-125")
-    assert all(senior[s].level >= 0.88 for s in senior if LEVEL_OF[s] in ("foundation", "junior"))
-    assert senior["frontend-architecture"].level <= 0.82
-    assert "frontend-architecture" not in StoredLearners(engine).mastery("demo", "dev-124")
-
-
-def test_a_team_lacks_what_it_is_said_to_lack(engine: Engine) -> None:
-    """Nobody of the migrating team has met event-driven architecture, seniors included."""
-    load_demo(engine, small_catalogue())
-    skills = {skill_id for team, _, skill_id in everyone(engine) if team == "enterprise-789"}
-    assert "http-apis" in skills
-    assert "event-driven-architecture" not in skills
+    load_demo(engine, small_catalogue(), today=TODAY)
+    before = everyone(engine)
+    load_demo(engine, small_catalogue({"css-fundamentals": "foundation"}), today=TODAY, reset=True)
+    assert before.items() < everyone(engine).items()
 
 
 def test_loading_twice_changes_nothing(engine: Engine) -> None:
     """The second load finds everybody there, reports the same rows, and keeps what was learned."""
-    first = load_demo(engine, small_catalogue())
+    first = load_demo(engine, small_catalogue(), today=TODAY)
     StoredLearners(engine).record("demo", "dev-123", {"html-fundamentals": Mastery(0.99, 23)})
-    before = everyone(engine)
-    assert load_demo(engine, small_catalogue()) == first
-    assert everyone(engine) == before
+    with engine.begin() as connection:
+        connection.execute(update(users).where(users.c.id == "dev-123").values(level="mid"))
+    before = stored(engine)
+    assert load_demo(engine, small_catalogue(), today=TODAY) == first
+    assert stored(engine) == before
+
+
+def test_a_later_load_moves_dates(engine: Engine) -> None:
+    """A week later contracts and trainings run out a week later, and nothing else has changed."""
+    load_demo(engine, small_catalogue(), today=TODAY)
+    before = stored(engine)
+    load_demo(engine, small_catalogue(), today=date(2025, 8, 25))
+    after = stored(engine)
+    assert {name for name in before if before[name] != after[name]} == {"contracts", "trainings"}
+    with engine.connect() as connection:
+        expires = select(contracts.c.expires_at).where(contracts.c.id == "advanced-typescript")
+        due = select(trainings.c.due_on).where(trainings.c.organisation_id == "corp-123")
+        assert connection.execute(expires).scalar_one() == datetime(2025, 9, 8, 23, 59, 59, tzinfo=UTC)
+        assert sorted(connection.execute(due).scalars()) == [date(2025, 9, 6), date(2025, 11, 8)]
 
 
 def test_reset_brings_the_first_state_back(engine: Engine) -> None:
     """With reset, what was learned and who joined since is gone."""
-    first = load_demo(engine, small_catalogue())
-    before = everyone(engine)
-    StoredLearners(engine).record("demo", "dev-123", {"react-fundamentals": Mastery(0.7, 5)})
+    first = load_demo(engine, small_catalogue(), today=TODAY)
+    before = stored(engine)
+    StoredLearners(engine).record("demo", "dev-123", {"react-performance": Mastery(0.7, 5)})
     StoredLearners(engine).record("demo", "newcomer", {"html-fundamentals": Mastery(0.5, 2)})
-    assert load_demo(engine, small_catalogue(), reset=True) == first
-    assert everyone(engine) == before
+    now = datetime(2025, 8, 18, 12, tzinfo=UTC)
+    late = Event(id="1", organisation="demo", user_id="dev-123", kind=Kind.CODE_WRITTEN, at=now)
+    StoredEvents(engine).append([late])
+    parts = ("features", "candidates", "filters", "final_order", "propensities", "latency_ms", "degraded")
+    answer: dict[str, Any] = {part: [] for part in parts}
+    decision = {"organisation_id": "demo", "id": "1", "at": now, "flow": "f", "flow_version": "1"}
+    with engine.begin() as connection:
+        connection.execute(insert(decisions), decision | answer)
+    assert load_demo(engine, small_catalogue(), today=TODAY, reset=True) == first
+    assert stored(engine) == before
 
 
 def test_reset_touches_nothing_else(engine: Engine) -> None:
-    """Other organisations' people and everybody's imported catalogues stay."""
+    """Other organisations' people stay, and everybody's catalogues, keys, flags and experiments."""
+    now = datetime(2025, 8, 18, 12, tzinfo=UTC)
     StoredLearners(engine).record("acme", "ann", {"html-fundamentals": Mastery(0.5, 2)})
-    load_demo(engine, small_catalogue())
+    load_demo(engine, small_catalogue(), today=TODAY)
     catalogues = StoredCatalogues(engine, small_catalogue)
     document = {"skills": [{"id": "loops", "title": "Loops", "hours": 1, "prompts": ["Do it."]}]}
     catalogues.put("demo", "go", document, "test")
-    load_demo(engine, small_catalogue(), reset=True)
+    key = {"organisation_id": "demo", "id": "1", "name": "CI", "hash": "0a", "scopes": [], "created_at": now}
+    flag = {"organisation_id": "demo", "name": "quizzes", "enabled": True, "share": 1.0, "updated_at": now}
+    with engine.begin() as connection:
+        connection.execute(insert(api_keys), key)
+        connection.execute(insert(flags), flag)
+    kept = {name: stored(engine)[name] for name in ("catalogues", "api_keys", "flags")}
+    load_demo(engine, small_catalogue(), today=TODAY, reset=True)
     assert StoredLearners(engine).mastery("acme", "ann") == {"html-fundamentals": Mastery(0.5, 2)}
     assert catalogues.names("demo") == ["built-in", "go"]
+    assert {name: stored(engine)[name] for name in kept} == kept
 
 
 def test_somebody_seen_before_the_load_is_kept(engine: Engine) -> None:
     """Events that came before the demo data do not keep it out, and are not overwritten by it."""
     StoredLearners(engine).record("demo", "dev-123", {"html-fundamentals": Mastery(0.5, 2)})
     assert not demo_is_loaded(engine)
-    assert load_demo(engine, small_catalogue())["users"] == 27
+    assert load_demo(engine, small_catalogue(), today=TODAY)["users"] == 63
     found = StoredLearners(engine).mastery("demo", "dev-123")
-    assert (found["html-fundamentals"], found["programming-basics"]) == (Mastery(0.5, 2), Mastery(0.96, 57))
+    assert (found["html-fundamentals"], found["programming-basics"]) == (Mastery(0.5, 2), Mastery(0.9375, 57))
+    with engine.connect() as connection:
+        person = select(users.c.name, users.c.level).where(users.c.id == "dev-123")
+        assert connection.execute(person).one() == ("Alex Kim", "junior")
+
+
+def test_a_load_keeps_the_key_of_an_organisation(engine: Engine) -> None:
+    """Pseudonyms that were given before the load still lead to the same people."""
+    StoredLearners(engine).record("demo", "dev-123", {})
+    key = select(organisations.c.pseudonym_key).where(organisations.c.id == "demo")
+    with engine.connect() as connection:
+        before = connection.execute(key).scalar_one()
+    load_demo(engine, small_catalogue(), today=TODAY)
+    load_demo(engine, small_catalogue(), today=TODAY, reset=True)
+    with engine.connect() as connection:
+        assert connection.execute(key).scalar_one() == before
+
+
+def test_without_a_day_it_is_today(engine: Engine) -> None:
+    """The contract that the sample request shows runs out in 14 days, whenever that is asked."""
+    before = datetime.now(UTC).date()
+    load_demo(engine, small_catalogue())
+    after = datetime.now(UTC).date()
+    with engine.connect() as connection:
+        query = select(contracts.c.expires_at).where(contracts.c.id == "advanced-typescript")
+        expires = connection.execute(query).scalar_one().date()
+    assert {(expires - before).days, (expires - after).days} & {14}
 
 
 def test_whether_it_is_loaded_can_be_asked(engine: Engine) -> None:
     """The demo data is loaded once all its people are there, whatever the catalogue had."""
     assert not demo_is_loaded(engine)
-    load_demo(engine, parse("tiny", [("test", {"skills": [SKILL | {"id": "unheard-of"}]})]))
+    tiny = parse("tiny", [("test", {"skills": [SKILL | {"id": "unheard-of"}]})])
+    load_demo(engine, tiny, today=TODAY)
     assert demo_is_loaded(engine)
     assert everyone(engine) == {}

@@ -11,6 +11,7 @@ from flows.model import Flow
 from flows.ports import Ports
 from tasks.recovery import stage_died
 from tasks.services import Services
+from tasks.signals_in import SignalsIn
 from tasks.store.base import State
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
@@ -46,6 +47,7 @@ def services() -> Services:
         flows=cast(FlowVersions, PublishedFlows()),
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
+        signals=cast(SignalsIn, None),
         ports=cast(Ports, None),
     )
 

@@ -10,6 +10,7 @@ from flows.loader import load_flows
 from flows.model import Flow
 from flows.ports import Ports
 from tasks.services import Services
+from tasks.signals_in import SignalsIn
 from tasks.stage_task import StageRunner
 from tasks.store.base import Job, State
 from tasks.store.flow_versions import FlowVersions
@@ -63,6 +64,7 @@ def runner(ledger: InMemoryLedger) -> StageRunner:
         flows=cast(FlowVersions, PublishedFlows()),
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
+        signals=cast(SignalsIn, None),
         ports=cast(Ports, None),
     )
     return StageRunner(services, INTERACTIVE_ONLY)
@@ -112,6 +114,7 @@ def test_degraded_answer_is_cached_for_seconds_only(ledger: InMemoryLedger) -> N
         flows=cast(FlowVersions, PublishedFlows()),
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
+        signals=cast(SignalsIn, None),
         ports=cast(Ports, None),
     )
     job_id = accepted(ledger, flow="refusing", fingerprint="same")

@@ -1,0 +1,28 @@
+"""How long rows of each table of the durable store are kept."""
+
+#: Days; None is for as long as what they are about. What is deleted with another row (a batch's
+#: members with the batch) has no days of its own.
+DAYS_KEPT: dict[str, int | None] = {
+    "api_keys": None,
+    "batch_members": None,
+    "batches": 30,
+    "catalogues": None,
+    "contracts": 730,
+    "decisions": 180,
+    "events": 400,
+    "experiments": None,
+    "flags": None,
+    "mastery": None,
+    "model_observations": 180,
+    "organisations": None,
+    "outcomes": 180,
+    "seats": None,
+    "team_members": None,
+    "teams": None,
+    "training_completions": None,
+    "trainings": None,
+    "users": None,
+}
+
+#: Rows deleted in one transaction: a sweep must not keep writers waiting.
+SWEEP_BATCH = 1000

@@ -1,0 +1,36 @@
+"""The tables of the durable store, for SQLite and PostgreSQL alike, one module per subject.
+
+They are gathered here so that whoever asks for the MetaData gets it with all tables in it.
+"""
+
+from tasks.store.tables.catalogues import catalogues
+from tasks.store.tables.decisions import decisions, outcomes
+from tasks.store.tables.models import model_observations
+from tasks.store.tables.operations import api_keys, batch_members, batches, experiments, flags
+from tasks.store.tables.people import mastery, organisations, team_members, teams, users
+from tasks.store.tables.schema import metadata
+from tasks.store.tables.signals import events
+from tasks.store.tables.training import contracts, seats, training_completions, trainings
+
+__all__ = [
+    "api_keys",
+    "batch_members",
+    "batches",
+    "catalogues",
+    "contracts",
+    "decisions",
+    "events",
+    "experiments",
+    "flags",
+    "mastery",
+    "metadata",
+    "model_observations",
+    "organisations",
+    "outcomes",
+    "seats",
+    "team_members",
+    "teams",
+    "training_completions",
+    "trainings",
+    "users",
+]

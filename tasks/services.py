@@ -21,6 +21,7 @@ from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
+from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Services:
     publisher: Publisher
     presence: WorkerPresence
     signals: SignalsIn
+    records: Records
     ports: Ports
 
 
@@ -49,6 +51,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         publisher=ChainPublisher(app),
         presence=WorkerPresence(client),
         signals=SignalsIn(StoredEvents(engine), learners),
+        records=Records(engine),
         ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=learners),
     )
 

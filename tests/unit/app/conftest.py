@@ -94,6 +94,19 @@ class Presence:
         return {}
 
 
+class Records:
+    """Stands in for the durable store's: keeps what was asked."""
+
+    def __init__(self, learners: InMemoryLearners) -> None:
+        self._learners = learners
+
+    def erase(self, organisation: str, user_id: str) -> dict[str, int]:
+        return {"mastery": len(self._learners.mastery(organisation, user_id)), "events": 0}
+
+    def sweep(self) -> dict[str, int]:
+        return {}
+
+
 @pytest.fixture
 def catalogues() -> InMemoryCatalogues:
     """A built-in catalogue of three skills, and nothing imported."""
@@ -129,6 +142,7 @@ def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[
         publisher=publisher,
         presence=Presence(),
         signals=SignalsIn(InMemoryEvents(), ports.learners),
+        records=Records(InMemoryLearners()),
         ports=ports,
     )
 
@@ -183,6 +197,7 @@ def make_client(
             publisher=Publisher(publish),
             presence=Presence(),
             signals=SignalsIn(InMemoryEvents(), learners),
+            records=Records(learners),
             ports=Ports(catalogues=catalogues, learners=learners),
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -75,6 +75,7 @@ def test_what_is_described(document: Any) -> None:
     assert {(path, method) for path, method, _ in operations(document)} == {
         (URL, "post"),
         ("/api/events", "post"),
+        ("/api/users/{user_id}", "delete"),
         ("/api/xapi/statements", "post"),
         ("/api/jobs/{job_id}", "get"),
         ("/api/jobs/{job_id}", "delete"),

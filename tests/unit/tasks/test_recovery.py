@@ -15,6 +15,7 @@ from tasks.signals_in import SignalsIn
 from tasks.store.base import State
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
+from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
 from tests.factories import RecordingPublisher, new_job
 from tests.fakes.stages import TEST_STAGES, flow
@@ -48,6 +49,7 @@ def services() -> Services:
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
         signals=cast(SignalsIn, None),
+        records=cast(Records, None),
         ports=cast(Ports, None),
     )
 

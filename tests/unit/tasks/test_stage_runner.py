@@ -15,6 +15,7 @@ from tasks.stage_task import StageRunner
 from tasks.store.base import Job, State
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
+from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
 from tests.factories import RecordingPublisher, new_job
 from tests.fakes.stages import TEST_STAGES, flow
@@ -65,6 +66,7 @@ def runner(ledger: InMemoryLedger) -> StageRunner:
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
         signals=cast(SignalsIn, None),
+        records=cast(Records, None),
         ports=cast(Ports, None),
     )
     return StageRunner(services, INTERACTIVE_ONLY)
@@ -115,6 +117,7 @@ def test_degraded_answer_is_cached_for_seconds_only(ledger: InMemoryLedger) -> N
         publisher=RecordingPublisher(),
         presence=cast(WorkerPresence, None),
         signals=cast(SignalsIn, None),
+        records=cast(Records, None),
         ports=cast(Ports, None),
     )
     job_id = accepted(ledger, flow="refusing", fingerprint="same")

@@ -297,6 +297,16 @@ def test_senders_at_the_same_time_all_count(store: EventStore) -> None:
     assert [len(page) for page in store.since("acme", MONDAY)] == [49]
 
 
+def test_senders_of_the_same_do_not_block_each_other(store: EventStore) -> None:
+    """Two who send the same large batch at once, one of them backwards, both get through each time."""
+    store.append([happened("first")])
+    for number in range(8):
+        batch = [happened(f"{number}-{n}", n) for n in range(800)]
+        with ThreadPoolExecutor(2) as pool:
+            stored = list(pool.map(lambda sent: store.append(sent).stored, (batch, batch[::-1])))
+        assert sum(stored) == 800
+
+
 def test_people_come_into_being_with_their_events(engine: Engine) -> None:
     """Who was not known is there afterwards, and so is the organisation; who was there stays the same."""
     store = StoredEvents(engine)

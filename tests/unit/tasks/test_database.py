@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from flows.errors import InvalidInput
 from tasks.store.database import MIGRATIONS, open_database, revision, upgrade
-from tasks.store.tables import catalogues, contracts, events, flags, mastery, metadata, organisations
+from tasks.store.tables import catalogues, contracts, events, flags, mastery, metadata, organisations, users
 
 NEWEST = "0002"
 LONGEST_NAME = 63  #: PostgreSQL cuts longer names off.
@@ -186,6 +186,15 @@ def test_constraints_are_named_alike(sqlite_url: str) -> None:
             assert found[0] == found[1]
 
 
+def test_event_ids_sort_by_code_points(postgresql_url: str) -> None:
+    """Migrated and declared, ids of events do not sort by the language of the server."""
+    with opened(postgresql_url) as engine:
+        columns = {column["name"]: column["type"] for column in inspect(engine).get_columns("events")}
+        declared = events.c.id.type.dialect_impl(engine.dialect)
+    assert (columns["id"].collation, columns["user_id"].collation) == ("C", None)
+    assert declared.collation == "C"
+
+
 def test_names_fit_into_any_database() -> None:
     """No constraint or index has a name that PostgreSQL would cut."""
     names = [
@@ -216,6 +225,20 @@ def test_rows_of_nobody_are_refused(engine: Engine) -> None:
     for table, row in ((mastery, level), (events, event)):
         with pytest.raises(IntegrityError), engine.begin() as connection:
             connection.execute(insert(table), person | row)
+
+
+def test_nothing_is_not_the_json_null(engine: Engine) -> None:
+    """Where a model keeps no state the column is NULL, so that a query can tell."""
+    row = {"organisation_id": "acme", "user_id": "ann", "level": 0.5, "observations": 1}
+    moment = {"updated_at": datetime(2025, 1, 1, tzinfo=UTC)}
+    states = {"go": None, "sql": {"rating": 1.5}}
+    rows = [row | moment | {"skill_id": skill, "state": state} for skill, state in states.items()]
+    with engine.begin() as connection:
+        connection.execute(insert(organisations), {"id": "acme", "name": "Acme"})
+        connection.execute(insert(users), {"organisation_id": "acme", "id": "ann"})
+        connection.execute(insert(mastery), rows)
+        query = "SELECT skill_id, state FROM mastery ORDER BY skill_id"
+        assert connection.exec_driver_sql(query).all() == [("go", None), ("sql", '{"rating":1.5}')]
 
 
 @pytest.mark.parametrize("used", [-1, 4])

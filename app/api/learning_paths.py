@@ -10,7 +10,7 @@ from app.parts import answer, services
 from app.schemas.common import ModeQuery, ProblemSchema
 from app.schemas.jobs import JobSchema
 from app.schemas.learning_paths import LearningPathAnswer, LearningPathRequest
-from flows.requests import learning_path
+from flows.requests.learning_path import learning_path
 
 blueprint = Blueprint(
     "learning-paths", __name__, url_prefix="/api/recommendations", description="What to learn, week by week"

@@ -8,7 +8,7 @@ import pytest
 from app.front import Front
 from app.preferences import Preference
 from flows.deadline import Deadline
-from flows.requests import learning_path
+from flows.requests.learning_path import learning_path
 from flows.run import run_flow
 from tasks.services import Services
 from tasks.store.base import Job, State

@@ -21,7 +21,7 @@ from flows.deadline import Deadline
 from flows.loader import BUILT_IN_FILE, load_flows
 from flows.ports import Mastery, Ports
 from flows.registry import STAGES
-from flows.requests import learning_path
+from flows.requests.learning_path import learning_path
 from flows.run import run_flow
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners

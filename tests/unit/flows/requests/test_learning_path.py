@@ -7,7 +7,7 @@ import pytest
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
 from flows.errors import InvalidInput, InvalidRequest, UnknownName
-from flows.requests import learning_path
+from flows.requests.learning_path import learning_path
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 
 SENT = {"userId": "dev-123", "currentSkill": "junior", "goal": "fullstack", "timeframe": "6weeks"}

@@ -1,6 +1,15 @@
-"""``manage.py evaluate``: each evaluation is a module that adds its command to the group."""
+"""``manage.py evaluate``: the group with every evaluation in it."""
 
-import tasks.commands.evaluate_tracing  # noqa: F401 - adds ``tracing``
-from tasks.commands.evaluate_group import evaluate
+import click
 
-__all__ = ["evaluate"]
+from tasks.commands.evaluate_recommender import recommender
+from tasks.commands.evaluate_tracing import tracing
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure the service on data of your own."""
+
+
+for command in (recommender, tracing):
+    evaluate.add_command(command)

@@ -13,12 +13,11 @@ from flows.intelligence.evaluation import tracing as evaluation
 from flows.intelligence.evaluation.answer_log import parse_answer_log
 from flows.intelligence.evaluation.tracing import Measures, Result
 from flows.intelligence.tracing.training import TrainingSettings
-from tasks.commands.evaluate_group import evaluate
 
 HEADINGS = f"{'':24}{'answers':>8}{'AUC':>8}{'accuracy':>10}{'ECE':>8}{'log loss':>10}"
 
 
-@evaluate.command()
+@click.command("tracing")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--cross-validate", is_flag=True, help="mean of four rounds within the training part")
 @click.option("--seed", default=TrainingSettings().seed, show_default=True, help="of the training")

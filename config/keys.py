@@ -3,9 +3,13 @@
 An id that is only unique inside an organisation carries the organisation in its key.
 """
 
+from urllib.parse import quote
+
 PREFIX = "lsvc:"  #: Our share of a Redis that others may use too. Also Celery's key prefix.
 
 JOB_PREFIX = f"{PREFIX}job:"
+ANSWER_PREFIX = f"{PREFIX}answer:"
+IN_FLIGHT_PREFIX = f"{PREFIX}inflight:"
 
 #: Sorted set: ids of jobs under way, scored by the millisecond at which their lease ends.
 LEASES = f"{PREFIX}jobs:leases"
@@ -35,19 +39,50 @@ DEAD_LETTERS_KEPT = 10_000
 DEGRADED_ANSWER_TTL_S = 15  #: A degraded answer is better than none, but not for long.
 
 
+#: Features of a person are computed afresh after this, and a session is forgotten after that.
+FEATURES_TTL_S = 15 * 60
+SESSION_CONTEXT_TTL_S = 30 * 60
+REVISION_TTL_S = 3600  #: Longer than anything that carries one.
+
+
+def features(organisation: str, user_id: str) -> str:
+    """What is known about a person (string: revision, then JSON)."""
+    return f"user:{_both(organisation, user_id)}:features"
+
+
+def session_context(organisation: str, session_id: str) -> str:
+    """What is going on in a session (string: revision, then JSON)."""
+    return f"session:{_both(organisation, session_id)}:context"
+
+
+def revision(of: str) -> str:
+    """Counts how often the value under a key went out of date (string)."""
+    return f"{of}:revision"
+
+
+def _both(organisation: str, id_: str) -> str:
+    """Two ids as one that no other two give."""
+    return f"{quote(organisation, safe='')}:{quote(id_, safe='')}"
+
+
 def job(job_id: str) -> str:
     """The ledger entry of a job (hash)."""
     return JOB_PREFIX + job_id
 
 
+def jobs_of(organisation: str, user_id: str) -> str:
+    """Ids of the jobs that a person's requests started (sorted set, scored by the millisecond)."""
+    return f"{PREFIX}jobs:{_both(organisation, user_id)}"
+
+
 def answer(fingerprint: str) -> str:
     """A cached answer (string: the id of its job, then the JSON body as it is served)."""
-    return f"{PREFIX}answer:{fingerprint}"
+    return ANSWER_PREFIX + fingerprint
 
 
 def in_flight(fingerprint: str) -> str:
     """The id of the job that is computing the answer to an equal request (string)."""
-    return f"{PREFIX}inflight:{fingerprint}"
+    return IN_FLIGHT_PREFIX + fingerprint
 
 
 def flows_version(version: str) -> str:

@@ -1,8 +1,8 @@
 """Reading back from a document what an earlier stage wrote, in the core's own types."""
 
 from flows.intelligence.goal_value import GoalValue
+from flows.intelligence.mastery import Mastery
 from flows.model import Doc
-from flows.ports import Mastery
 
 
 def mastery_of(doc: Doc) -> dict[str, Mastery]:

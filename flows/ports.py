@@ -6,19 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from flows.catalogue.model import Catalogue
+from flows.intelligence.mastery import Mastery
+from flows.intelligence.profile.features import Features
+from flows.intelligence.profile.session import SessionContext
 from flows.signals.events import Event, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Mastery:
-    """How well one person masters one skill.
-
-    ``level`` is the estimated probability of solving a typical task of the skill, 0 to 1;
-    ``observations`` is the number of events that the estimate rests on.
-    """
-
-    level: float
-    observations: int
 
 
 class CatalogueLibrary(Protocol):
@@ -91,6 +82,10 @@ class EventStore(Protocol):
         """
         ...
 
+    def of_session(self, organisation: str, session_id: str, limit: int) -> Sequence[Event]:
+        """The newest events of a session, oldest first. Raises PortUnavailable."""
+        ...
+
     def since(self, organisation: str, moment: datetime, page: int = 1000) -> Iterator[Sequence[Event]]:
         """All events of an organisation from a moment on, oldest first, in pages of that many.
 
@@ -100,9 +95,30 @@ class EventStore(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """What a person's events say about them, rolled up and kept at hand."""
+
+    def features(self, organisation: str, user_id: str) -> Features:
+        """The features of a person; of one whom nobody has seen, empty ones. Raises PortUnavailable."""
+        ...
+
+    def session(self, organisation: str, session_id: str) -> SessionContext | None:
+        """What is going on in a session; None when nobody has seen it. Raises PortUnavailable."""
+        ...
+
+    def changed(self, events: Sequence[Event]) -> None:
+        """Compute afresh what these events, which are stored already, made out of date. Never raises."""
+        ...
+
+    def forget(self, organisation: str, user_id: str, sessions: Collection[str]) -> None:
+        """Keep nothing of a person and their sessions. Raises PortUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The ports that a stage may ask."""
 
     catalogues: CatalogueLibrary
     learners: LearnerRecords
+    profiles: Profiles

@@ -21,6 +21,7 @@ from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
+from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
 
@@ -44,15 +45,18 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
     client = fast_client(redis_url)
     engine = open_database(settings.database_url)
-    learners = StoredLearners(engine)
+    ledger = RedisLedger(client)
+    learners, events = StoredLearners(engine), StoredEvents(engine)
+    catalogues = StoredCatalogues(engine, built_in_catalogue)
+    profiles = CachedProfiles(client, StoredProfiles(events, learners, catalogues))
     return Services(
-        ledger=RedisLedger(client),
+        ledger=ledger,
         flows=FlowVersions(client, stages),
         publisher=ChainPublisher(app),
         presence=WorkerPresence(client),
-        signals=SignalsIn(StoredEvents(engine), learners),
-        records=Records(engine),
-        ports=Ports(catalogues=StoredCatalogues(engine, built_in_catalogue), learners=learners),
+        signals=SignalsIn(events, learners, profiles, ledger),
+        records=Records(engine, ledger, profiles),
+        ports=Ports(catalogues=catalogues, learners=learners, profiles=profiles),
     )
 
 

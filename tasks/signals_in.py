@@ -4,16 +4,22 @@ A person's mastery is replayed from all their events in the order in which they 
 an event that comes late lands where it belongs.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows.errors import StoreUnavailable
+from flows.intelligence.mastery import Mastery
 from flows.intelligence.tracing.learner import Answer
 from flows.intelligence.tracing.model import unfitted
 from flows.intelligence.tracing.signals import answer_from
 from flows.intelligence.tracing.tracer import Tracer
-from flows.ports import Appended, EventStore, LearnerRecords, Mastery
+from flows.ports import Appended, EventStore, LearnerRecords, Profiles
 from flows.signals.events import Event
+from tasks.store.base import Ledger
+
+log = logging.getLogger(__name__)
 
 HISTORY = 5_000  #: A person's newest events; what is older hardly moves today's estimate.
 DAY_S = 86_400
@@ -25,6 +31,8 @@ class SignalsIn:
 
     events: EventStore
     learners: LearnerRecords
+    profiles: Profiles
+    ledger: Ledger
 
     def take_in(self, events: Sequence[Event]) -> Appended:
         """Store events and learn from the new ones. Raises InvalidInput and PortUnavailable."""
@@ -33,7 +41,17 @@ class SignalsIn:
         for organisation, user_id in sorted(graded):
             history = self.events.of_user(organisation, user_id, limit=HISTORY)
             self.learners.record(organisation, user_id, mastery_after(history))
+        self._outdate(appended.new)
         return appended
+
+    def _outdate(self, new: Sequence[Event]) -> None:
+        """Let the next answers rest on what is known now."""
+        self.profiles.changed(new)
+        try:
+            for organisation, user_id in sorted({(event.organisation, event.user_id) for event in new}):
+                self.ledger.outdate(organisation, user_id)
+        except StoreUnavailable as error:  # The events are stored; cached answers end by themselves.
+            log.warning("answers_not_outdated", extra={"error": str(error)})
 
 
 def mastery_after(history: Iterable[Event]) -> dict[str, Mastery]:

@@ -17,7 +17,7 @@ from math import exp
 
 from flows.catalogue.model import LEVELS, Catalogue
 from flows.intelligence.known import ASSUMED, IMPLIED, OBSERVED, STATED
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 
 BIAS = 0.6
 WEIGHTS = {"readiness": 2.2, "stretch": -1.4, "load": -0.4, "distance": -0.8}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Set
 
 from flows.catalogue.model import LEVELS, Catalogue
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 
 #: Where the belief comes from, strongest first. ``implied``: a prerequisite of something known.
 OBSERVED, STATED, ASSUMED, IMPLIED = "observed", "stated", "assumed", "implied"

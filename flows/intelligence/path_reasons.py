@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flows.catalogue.model import Catalogue, Goal
 from flows.intelligence.goal_value import GoalValue
 from flows.intelligence.known import ASSUMED, OBSERVED, STATED
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 
 CORE_WEIGHT = 0.8  #: From this weight on, a target is called a core skill of its goal.
 

@@ -7,10 +7,10 @@ from flows.model import Doc, Stage, StageInput
 
 
 def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
-    """Look up the person's mastery by skill."""
+    """Look up the person's features: mastery by skill, practice, habits, likely goals."""
     request = doc["request"]
-    mastery = given.ports.learners.mastery(request["organisation"], request["userId"])
-    return {"features": {"mastery": {s: [m.level, m.observations] for s, m in mastery.items()}}}
+    features = given.ports.profiles.features(request["organisation"], request["userId"])
+    return {"features": features.to_document()}
 
 
 STAGE = Stage(type="context.features", run=run, reads=("request",), writes=("features",))

@@ -45,6 +45,11 @@ class NewJob:
     run_lease_ms: int
     request_id: str
 
+    @property
+    def user_id(self) -> str | None:
+        """The person whom the request is about, None where it is about none."""
+        return self.request.get("userId")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -164,4 +169,12 @@ class Ledger(Protocol):
 
     def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
         """End an overdue job as failed and put it on the dead-letter list."""
+        ...
+
+    def outdate(self, organisation: str, user_id: str) -> None:
+        """Give no cached answer about a person any more: what is known about them has changed."""
+        ...
+
+    def forget(self, organisation: str, user_id: str) -> int:
+        """Delete a person's jobs, those under way too, and their answers; returns how many jobs."""
         ...

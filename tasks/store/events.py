@@ -91,6 +91,13 @@ class StoredEvents:
             wanted.append(_c.at >= since)
         if kinds is not None:
             wanted.append(_c.kind.in_([kind.value for kind in kinds]))
+        return self._newest(wanted, limit)
+
+    def of_session(self, organisation: str, session_id: str, limit: int) -> Sequence[Event]:
+        """The newest events of a session, oldest first. Raises PortUnavailable."""
+        return self._newest([_c.organisation_id == organisation, _c.session_id == session_id], limit)
+
+    def _newest(self, wanted: Iterable[ColumnElement[bool]], limit: int | None) -> list[Event]:
         newest_first = select(*_COLUMNS).where(*wanted).order_by(_c.at.desc(), _c.id.desc()).limit(limit)
         with answering(), self._reads.connect() as connection:
             rows = connection.execute(newest_first).all()

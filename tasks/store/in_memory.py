@@ -28,6 +28,7 @@ class InMemoryLedger:
         self._run_lease_ms: dict[str, int] = {}
         self._in_flight: dict[str, str] = {}
         self._answers: dict[str, tuple[float, Answer]] = {}
+        self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.dead_letters: list[str] = []
 
     def cached(self, fingerprint: str) -> Answer | None:
@@ -54,6 +55,7 @@ class InMemoryLedger:
                 doc={"request": dict(job.request)},
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
+            self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
             self._in_flight[job.fingerprint] = job.id
             self._lease(job.id, lease_ms)
             return Accepted(job.id, joined=False)
@@ -136,6 +138,21 @@ class InMemoryLedger:
             self.dead_letters.insert(0, job.id)
             self._end(replace(job, state=State.FAILED, problem=problem))
             return True
+
+    def outdate(self, organisation: str, user_id: str) -> None:
+        with self._lock:
+            for job_id in self._jobs_of.get((organisation, user_id), ()):
+                self._answers.pop(self._jobs[job_id].fingerprint, None)
+
+    def forget(self, organisation: str, user_id: str) -> int:
+        self.outdate(organisation, user_id)
+        with self._lock:
+            gone = self._jobs_of.pop((organisation, user_id), [])
+            for job_id in gone:
+                if not self._jobs[job_id].state.ended:
+                    self._end(self._jobs[job_id])
+                del self._jobs[job_id]
+            return len(gone)
 
     def _lease(self, job_id: str, lease_ms: int) -> None:
         self._leases[job_id] = self._now_s() + lease_ms / 1000

@@ -58,6 +58,11 @@ class InMemoryEvents:
         ]
         return found if limit is None else found[max(0, len(found) - limit) :]
 
+    def of_session(self, organisation: str, session_id: str, limit: int) -> Sequence[Event]:
+        """The newest events of a session, oldest first."""
+        found = [event for event in self._in_order(organisation, None) if event.session_id == session_id]
+        return found[max(0, len(found) - limit) :]
+
     def since(self, organisation: str, moment: datetime, page: int = 1000) -> Iterator[Sequence[Event]]:
         """An organisation's events from a moment on, oldest first, in pages."""
         found = self._in_order(organisation, moment)

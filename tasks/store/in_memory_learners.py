@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from threading import Lock
 
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 
 
 class InMemoryLearners:

@@ -32,6 +32,7 @@ class RedisLedger:
         self._overdue = self._script("overdue")
         self._revive = self._script("revive")
         self._bury = self._script("bury")
+        self._forget = self._script("forget")
 
     def _script(self, name: str) -> Callable[..., Any]:
         prelude = (LUA / "prelude.lua").read_text("utf-8")
@@ -59,9 +60,10 @@ class RedisLedger:
             "doc": _dumps({"request": job.request}),
         }
         flat = [part for pair in fields.items() for part in pair]
+        of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
             job_id = self._accept(
-                keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES],
+                keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
                 args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
             )
         return Accepted(job_id, joined=job_id != job.id)
@@ -156,6 +158,20 @@ class RedisLedger:
                 ],
             )
         return bool(buried)
+
+    def outdate(self, organisation: str, user_id: str) -> None:
+        self._forget_of(organisation, user_id, jobs_too=False)
+
+    def forget(self, organisation: str, user_id: str) -> int:
+        return self._forget_of(organisation, user_id, jobs_too=True)
+
+    def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
+        with translated():
+            found = self._forget(
+                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED],
+                args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
+            )
+        return int(found)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, bindparam, select
 
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 from tasks.store.database import answering, ensure_organisation, insert_or_keep, insert_or_replace, reading
 from tasks.store.tables import mastery as mastery_table
 from tasks.store.tables import users

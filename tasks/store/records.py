@@ -3,22 +3,41 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from flows.ports import Profiles
+from tasks.store.base import Ledger
+from tasks.store.database import answering, reading
 from tasks.store.erasure import erase_user
 from tasks.store.retention import sweep
+from tasks.store.tables import events
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The durable store, seen from the side of deleting."""
+    """All that is stored, seen from the side of deleting."""
 
     engine: Engine
+    ledger: Ledger
+    profiles: Profiles
 
     def erase(self, organisation: str, user_id: str) -> dict[str, int]:
-        """Delete every row about a person; returns the rows by table. Raises PortUnavailable."""
-        return erase_user(self.engine, organisation, user_id)
+        """Delete everything about a person: rows by table, and jobs.
+
+        What is durable goes first: should Redis not answer then, asking again finishes the rest.
+        Raises PortUnavailable and StoreUnavailable.
+        """
+        sessions = self._sessions(organisation, user_id)
+        erased = erase_user(self.engine, organisation, user_id)
+        self.profiles.forget(organisation, user_id, sessions)
+        return {**erased, "jobs": self.ledger.forget(organisation, user_id)}
 
     def sweep(self) -> dict[str, int]:
         """Delete what was kept long enough; returns the rows by table. Raises PortUnavailable."""
         return sweep(self.engine, datetime.now(UTC))
+
+    def _sessions(self, organisation: str, user_id: str) -> list[str]:
+        of_person = (events.c.organisation_id == organisation) & (events.c.user_id == user_id)
+        query = select(events.c.session_id).distinct().where(of_person, events.c.session_id.is_not(None))
+        with answering(), reading(self.engine).connect() as connection:
+            return [session_id for (session_id,) in connection.execute(query)]

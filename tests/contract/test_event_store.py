@@ -385,3 +385,20 @@ def test_an_outage_is_said_to_be_one(tmp_path: Path) -> None:
         ):
             with pytest.raises(PortUnavailable):
                 ask()
+
+
+def test_a_session_has_its_newest_events_oldest_first(store: EventStore) -> None:
+    """Whoever they are of, in order of time, and no more than asked for; other sessions stay out."""
+    store.append(
+        [
+            happened("3", 3, session_id="s"),
+            happened("1", 1, session_id="s"),
+            happened("2", 2, session_id="s", user_id="bob"),
+            happened("4", 4, session_id="t"),
+            happened("5", 5),
+            happened("6", 6, session_id="s", organisation="rival"),
+        ]
+    )
+    assert ids(store.of_session("acme", "s", 10)) == ["1", "2", "3"]
+    assert ids(store.of_session("acme", "s", 2)) == ["2", "3"]
+    assert store.of_session("acme", "unknown", 10) == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from flows.errors import PortUnavailable
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 from tasks.store.database import open_database
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.learners import StoredLearners

@@ -275,3 +275,48 @@ def test_buried_job_has_failed(ledger: Ledger) -> None:
     read = ledger.read(job.id)
     assert (read.state, read.problem) == (State.FAILED, {"code": "attempts_used_up", "detail": "d"})
     assert ledger.overdue(10) == []
+
+
+def finished(ledger: Ledger, **changes: object) -> NewJob:
+    job = accepted(ledger, **changes)
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    assert ledger.finish(started, replace(DONE, answer_ttl_s=60))
+    return job
+
+
+def test_outdated_answers_are_not_given_any_more(ledger: Ledger) -> None:
+    """A person's cached answers go, their jobs stay, and nobody else loses an answer."""
+    mine = finished(ledger, request={"userId": "ann"})
+    others = [
+        finished(ledger, request={"userId": "bob"}),
+        finished(ledger, request={"userId": "ann"}, organisation="rival"),
+        finished(ledger, request={"project": "x"}),
+    ]
+    ledger.outdate("demo", "ann")
+    assert ledger.cached(mine.fingerprint) is None
+    assert ledger.read(mine.id).state is State.SUCCEEDED
+    assert None not in [ledger.cached(job.fingerprint) for job in others]
+
+
+def test_a_forgotten_person_has_no_jobs(ledger: Ledger) -> None:
+    """Jobs that ended and jobs under way are gone with their answers; the count is told once."""
+    ended = finished(ledger, request={"userId": "ann"})
+    running = accepted(ledger, lease_ms=OVER, request={"userId": "ann"})
+    other = finished(ledger, request={"userId": "bob"})
+    assert ledger.forget("demo", "ann") == 2
+    assert ledger.forget("demo", "ann") == 0
+    for job in (ended, running):
+        assert ledger.cached(job.fingerprint) is None
+        with pytest.raises(JobNotFound):
+            ledger.read(job.id)
+    assert ledger.overdue(10) == []
+    assert ledger.start(running.id, 0, 1) is None
+    assert ledger.read(other.id).state is State.SUCCEEDED
+
+
+def test_a_forgotten_job_frees_its_place(ledger: Ledger) -> None:
+    """An equal request after it starts a job of its own."""
+    gone = accepted(ledger, request={"userId": "ann"}, fingerprint="same")
+    ledger.forget("demo", "ann")
+    assert accepted(ledger, request={"userId": "ann"}, fingerprint="same").id != gone.id

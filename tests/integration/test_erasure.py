@@ -11,19 +11,26 @@ EVENT = {
     "success": True,
 }
 
+PATH = {"userId": "leaving", "currentSkill": "junior", "goal": "frontend", "timeframe": "6weeks"}
+
 
 def test_a_person_is_erased_everywhere(app: Flask) -> None:
     """What was stored about a person is counted and gone; nobody else is touched."""
     client = app.test_client()
     client.post("/api/events", json=[EVENT, {**EVENT, "id": "e-2", "userId": "staying"}])
 
+    client.post("/api/recommendations/learning-path?mode=poll", json=PATH)
+    assert client.get("/api/users/leaving/profile").get_json()["events"] == 1
+
     first = client.delete("/api/users/leaving").get_json()
     second = client.delete("/api/users/leaving").get_json()
 
     assert {table: rows for table, rows in first["erased"].items() if rows} == {
         "events": 1,
+        "jobs": 1,
         "mastery": 1,
         "users": 1,
     }
     assert set(second["erased"].values()) == {0}
+    assert client.get("/api/users/leaving/profile").get_json()["events"] == 0
     assert client.post("/api/events", json={**EVENT, "id": "e-2"}).get_json()["duplicates"] == 1

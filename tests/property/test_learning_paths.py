@@ -18,13 +18,15 @@ from flows.catalogue.exercism import to_document
 from flows.catalogue.model import BUILT_IN, LEVELS, Catalogue
 from flows.catalogue.parse import parse
 from flows.deadline import Deadline
+from flows.intelligence.mastery import Mastery
 from flows.loader import BUILT_IN_FILE, load_flows
-from flows.ports import Mastery, Ports
+from flows.ports import Ports
 from flows.registry import STAGES
 from flows.requests.learning_path import learning_path
 from flows.run import run_flow
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
+from tests.factories import in_memory_ports
 
 ROOT = Path(__file__).parents[2]
 TRACKS = ROOT.parent / "shared" / "data" / "prerequisites"
@@ -37,7 +39,7 @@ Answer = Mapping[str, Any]
 def ports_of(catalogue: Catalogue, mastery: Mapping[str, Mastery] = MappingProxyType({})) -> Ports:
     learners = InMemoryLearners()
     learners.record("acme", "ann", mastery)
-    return Ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=learners)
+    return in_memory_ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=learners)
 
 
 def plan(ports: Ports, **sent: Any) -> tuple[dict[str, Any], Answer]:

@@ -8,10 +8,10 @@ from operator import mul
 from typing import Any
 
 from flows.intelligence.calibration import sigmoid
+from flows.intelligence.mastery import Mastery
 from flows.intelligence.tracing.features import FEATURES, features
 from flows.intelligence.tracing.learner import Answer, Learner
 from flows.intelligence.tracing.model import TracingModel
-from flows.ports import Mastery
 
 WIDTH = len(FEATURES)
 

@@ -23,3 +23,4 @@ events = Table(
 # The id is in both, so that rows come out of the index in the order in which they are asked for.
 Index(None, events.c.organisation_id, events.c.user_id, events.c.at, events.c.id)
 Index(None, events.c.organisation_id, events.c.at, events.c.id)
+Index(None, events.c.organisation_id, events.c.session_id, events.c.at, events.c.id)

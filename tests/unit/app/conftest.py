@@ -17,17 +17,16 @@ from config.settings import Settings
 from flows.catalogue.parse import parse
 from flows.loader import load_flows
 from flows.model import Flow
-from flows.ports import CatalogueLibrary, Ports
+from flows.ports import CatalogueLibrary
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.services import Services
-from tasks.signals_in import SignalsIn
 from tasks.stage_task import StageRunner
 from tasks.store.base import Ledger
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
-from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
+from tests.factories import in_memory_ports, in_memory_signals
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
 
@@ -134,14 +133,14 @@ def ledger(waiters: WaiterTable) -> InMemoryLedger:
 @pytest.fixture
 def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[[str, int, int], None]:
     """Runs a job of the ledger to its end, as a worker would, in the calling thread."""
-    ports = Ports(catalogues=catalogues, learners=InMemoryLearners())
+    ports = in_memory_ports(catalogues=catalogues)
     publisher = Publisher(lambda job_id, step, attempt: None)
     services = Services(
         ledger=ledger,
         flows=Flows("7", 5000),
         publisher=publisher,
         presence=Presence(),
-        signals=SignalsIn(InMemoryEvents(), ports.learners),
+        signals=in_memory_signals(ports),
         records=Records(InMemoryLearners()),
         ports=ports,
     )
@@ -191,14 +190,15 @@ def make_client(
         checks: Mapping[str, Check] | None = None,
         registry: CollectorRegistry | None = None,
     ) -> FlaskClient:
+        ports = in_memory_ports(catalogues=catalogues, learners=learners)
         services = Services(
             ledger=ledger,
             flows=Flows(version, budget_ms),
             publisher=Publisher(publish),
             presence=Presence(),
-            signals=SignalsIn(InMemoryEvents(), learners),
+            signals=in_memory_signals(ports),
             records=Records(learners),
-            ports=Ports(catalogues=catalogues, learners=learners),
+            ports=ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))
         app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())

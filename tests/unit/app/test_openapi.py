@@ -76,6 +76,7 @@ def test_what_is_described(document: Any) -> None:
         (URL, "post"),
         ("/api/events", "post"),
         ("/api/users/{user_id}", "delete"),
+        ("/api/users/{user_id}/profile", "get"),
         ("/api/xapi/statements", "post"),
         ("/api/jobs/{job_id}", "get"),
         ("/api/jobs/{job_id}", "delete"),

@@ -10,15 +10,16 @@ from flows.deadline import Deadline
 from flows.document import mastery_of, values_of
 from flows.errors import InvalidInput, PortUnavailable, StageTimeout
 from flows.intelligence.goal_value import GoalValue
+from flows.intelligence.mastery import Mastery
 from flows.model import Doc, Flow, Stage, StageInput, Step
-from flows.ports import Mastery, Ports
 from flows.run import StageRun, result_of, run_flow, run_step, went_wrong
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
+from tests.factories import in_memory_ports
 
 Run = Callable[[Doc, StageInput], Mapping[str, Any]]
 
-PORTS = Ports(catalogues=InMemoryCatalogues(built_in_catalogue), learners=InMemoryLearners())
+PORTS = in_memory_ports(catalogues=InMemoryCatalogues(built_in_catalogue), learners=InMemoryLearners())
 
 
 class CutOff(Exception):

@@ -19,7 +19,7 @@ from flows.errors import InvalidInput
 from tasks.store.database import MIGRATIONS, open_database, revision, upgrade
 from tasks.store.tables import catalogues, contracts, events, flags, mastery, metadata, organisations, users
 
-NEWEST = "0002"
+NEWEST = max(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 LONGEST_NAME = 63  #: PostgreSQL cuts longer names off.
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 from flows.signals.events import Event, Kind
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.demo import demo_is_loaded, load_demo

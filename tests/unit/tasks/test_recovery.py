@@ -8,16 +8,10 @@ import pytest
 from flows.errors import NeverRan, StageError, StageTimeout, WorkerLost
 from flows.loader import load_flows
 from flows.model import Flow
-from flows.ports import Ports
 from tasks.recovery import stage_died
 from tasks.services import Services
-from tasks.signals_in import SignalsIn
 from tasks.store.base import State
-from tasks.store.flow_versions import FlowVersions
-from tasks.store.in_memory import InMemoryLedger
-from tasks.store.records import Records
-from tasks.store.worker_presence import WorkerPresence
-from tests.factories import RecordingPublisher, new_job
+from tests.factories import RecordingPublisher, new_job, services_of
 from tests.fakes.stages import TEST_STAGES, flow
 
 FLOWS = load_flows(
@@ -43,15 +37,7 @@ class PublishedFlows:
 
 @pytest.fixture
 def services() -> Services:
-    return Services(
-        ledger=InMemoryLedger(),
-        flows=cast(FlowVersions, PublishedFlows()),
-        publisher=RecordingPublisher(),
-        presence=cast(WorkerPresence, None),
-        signals=cast(SignalsIn, None),
-        records=cast(Records, None),
-        ports=cast(Ports, None),
-    )
+    return services_of(PublishedFlows())
 
 
 def running(services: Services, flow_name: str) -> str:

@@ -2,22 +2,16 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from flows.loader import load_flows
 from flows.model import Flow
-from flows.ports import Ports
-from tasks.services import Services
-from tasks.signals_in import SignalsIn
 from tasks.stage_task import StageRunner
 from tasks.store.base import Job, State
-from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
-from tasks.store.records import Records
-from tasks.store.worker_presence import WorkerPresence
-from tests.factories import RecordingPublisher, new_job
+from tests.factories import new_job, services_of
 from tests.fakes.stages import TEST_STAGES, flow
 
 FLOWS = load_flows(
@@ -60,15 +54,7 @@ def ledger() -> InMemoryLedger:
 
 @pytest.fixture
 def runner(ledger: InMemoryLedger) -> StageRunner:
-    services = Services(
-        ledger=ledger,
-        flows=cast(FlowVersions, PublishedFlows()),
-        publisher=RecordingPublisher(),
-        presence=cast(WorkerPresence, None),
-        signals=cast(SignalsIn, None),
-        records=cast(Records, None),
-        ports=cast(Ports, None),
-    )
+    services = services_of(PublishedFlows(), ledger=ledger)
     return StageRunner(services, INTERACTIVE_ONLY)
 
 
@@ -111,15 +97,7 @@ def test_degraded_answer_is_cached_for_seconds_only(ledger: InMemoryLedger) -> N
     """A degraded answer does not stay as long as a good one."""
     now = 1_000.0
     ledger = InMemoryLedger(now_s=lambda: now)
-    services = Services(
-        ledger=ledger,
-        flows=cast(FlowVersions, PublishedFlows()),
-        publisher=RecordingPublisher(),
-        presence=cast(WorkerPresence, None),
-        signals=cast(SignalsIn, None),
-        records=cast(Records, None),
-        ports=cast(Ports, None),
-    )
+    services = services_of(PublishedFlows(), ledger=ledger)
     job_id = accepted(ledger, flow="refusing", fingerprint="same")
     StageRunner(services, INTERACTIVE_ONLY).run(Request(), job_id, 0, 1)
     assert ledger.cached("same") is not None

@@ -5,7 +5,7 @@ import pytest
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
 from flows.intelligence.confidence import WeekFeatures, readiness, stretch
-from flows.ports import Mastery
+from flows.intelligence.mastery import Mastery
 
 #: Skill: its level and what it needs.
 SKILLS: dict[str, tuple[str | None, list[str]]] = {

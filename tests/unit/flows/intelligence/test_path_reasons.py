@@ -7,8 +7,8 @@ import pytest
 from flows.catalogue.model import Goal
 from flows.catalogue.parse import parse
 from flows.intelligence.goal_value import GoalValue
+from flows.intelligence.mastery import Mastery
 from flows.intelligence.path_reasons import PathFacts, reason_for, review_reason
-from flows.ports import Mastery
 
 NEEDS = {
     "css": [],

@@ -5,10 +5,10 @@ from math import log
 
 import pytest
 
+from flows.intelligence.mastery import Mastery
 from flows.intelligence.tracing.learner import Answer
 from flows.intelligence.tracing.model import tracing_model, unfitted
 from flows.intelligence.tracing.tracer import Tracer
-from flows.ports import Mastery
 
 near = pytest.approx
 FADED = [0.0] * 11

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from flows.errors import FlowError
+from flows.errors import FlowError, InvalidInput
 from flows.json_lines import line_at, lines_of
 from flows.model import Flow, OnError, Param, Stage, Step
 
 BUILT_IN_FILE = Path(__file__).parent / "flows.json"
-ON_ERROR = ("skip", "fail")
+ON_ERROR = ("skip", "fallback", "fail")
 GIVEN = frozenset({"request"})  #: What a document holds before the first stage.
 ANSWER = "answer"  #: What the last stage must have written.
 FLOW_FIELDS = frozenset({"stages", "budgetMs", "cacheTtlS", "runOn"})
-STAGE_FIELDS = frozenset({"type", "params", "timeoutMs", "onError"})
+STAGE_FIELDS = frozenset({"type", "params", "timeoutMs", "onError", "fallback"})
 
 
 def load_flows(text: str, registry: Mapping[str, Stage], source: str = "flows.json") -> dict[str, Flow]:
@@ -92,7 +92,17 @@ class _Loader:
             params=self.params(stage, spec.get("params", {}), *place, "params"),
             timeout_ms=self.whole(spec, "timeoutMs", 1, 600_000, *place),
             on_error=cast(OnError, spec["onError"]),
+            fallback=self.fallback(stage, spec, *place),
         )
+
+    def fallback(self, stage: Stage, spec: Mapping[str, Any], *place: str | int) -> dict[str, Any]:
+        """What stands in for the stage: each field that it writes, where onError asks for it."""
+        wanted = set(stage.writes) if spec["onError"] == "fallback" else set()
+        given = spec.get("fallback", {})
+        if not isinstance(given, dict) or set(given) != wanted:
+            fields = ", ".join(sorted(wanted)) or "nothing"
+            self.refuse(f"fallback of {stage.type} must give {fields}", *place, "fallback")
+        return given
 
     def params(self, stage: Stage, given: Any, *place: str | int) -> dict[str, Any]:
         if not isinstance(given, dict):
@@ -136,6 +146,16 @@ def _refused(constant: str) -> NoReturn:
 
 def _problem(param: Param, value: Any) -> str:
     """What is wrong with a parameter's value, empty when nothing is."""
+    problem = _problem_of_type(param, value)
+    if not problem and param.check is not None:
+        try:
+            param.check(value)
+        except InvalidInput as error:
+            return ": ".join(part for part in (error.field, str(error)) if part)
+    return problem
+
+
+def _problem_of_type(param: Param, value: Any) -> str:
     if isinstance(param.default, bool) or not isinstance(param.default, int | float):
         return "" if isinstance(value, type(param.default)) else f"must be a {type(param.default).__name__}"
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,6 +1,6 @@
 """Flows, stages and what travels between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,25 +11,35 @@ from flows.ports import Ports
 #: The document of a job: ``request`` and what the stages have written so far. Plain JSON.
 Doc = dict[str, Any]
 
-OnError = Literal["skip", "fail"]
+#: ``skip`` goes on with what there is, ``fallback`` with the fields that the flow gives instead;
+#: both mark the answer as degraded.
+OnError = Literal["skip", "fallback", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter that ``flows.json`` may set for a stage, with its bounds."""
+    """A parameter that ``flows.json`` may set for a stage, with its bounds.
 
-    default: float | int | str | bool
+    ``check`` looks closer at a value of the right type; it raises InvalidInput.
+    """
+
+    default: float | int | str | bool | Mapping[str, Any] | Sequence[Any]
     at_least: float | None = None
     at_most: float | None = None
+    check: Callable[[Any], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageInput:
-    """What a stage gets beside the document."""
+    """What a stage gets beside the document.
+
+    ``seed`` is for chance: the same for each attempt at one job, another for each job.
+    """
 
     params: Mapping[str, Any]
     ports: Ports
     deadline: Deadline
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,7 @@ class Step:
     params: Mapping[str, Any]
     timeout_ms: int
     on_error: OnError
+    fallback: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from flows.deadline import Deadline
 from flows.errors import ServiceError, StageTimeout
-from flows.model import Doc, Flow, StageInput, Step
+from flows.model import Doc, Flow, OnError, StageInput, Step
 from flows.ports import Ports
 
-Status = Literal["ok", "skipped", "failed"]
+Status = Literal["ok", "skipped", "replaced", "failed"]
+STATUS: Mapping[OnError, Status] = {"skip": "skipped", "fallback": "replaced", "fail": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,15 @@ def run_step(
     ports: Ports,
     deadline: Deadline,
     cut_off: tuple[type[Exception], ...] = (),
+    seed: str = "",
 ) -> StageRun:
     """Run one step on a document and judge the outcome by the step's ``on_error``.
 
     ``cut_off`` names the exceptions by which the process ends a stage at its limit.
     """
     started = perf_counter()
-    given = StageInput(params=step.params, ports=ports, deadline=deadline.sooner(step.timeout_ms))
+    sooner = deadline.sooner(step.timeout_ms)
+    given = StageInput(params=step.params, ports=ports, deadline=sooner, seed=seed)
     try:
         updates = step.stage.run(doc, given)
     except cut_off:
@@ -60,9 +63,9 @@ def went_wrong(step: Step, error: Exception, *, ms: float) -> StageRun:
     code = error.code if isinstance(error, ServiceError) else "unexpected_error"
     return StageRun(
         type=step.stage.type,
-        status="skipped" if step.on_error == "skip" else "failed",
+        status=STATUS[step.on_error],
         ms=ms,
-        updates={},
+        updates=step.fallback,
         reason=f"{step.stage.type}:{code}",
         error=None if isinstance(error, ServiceError) else error,
     )
@@ -81,12 +84,14 @@ class FlowRun:
         return [run.reason for run in self.runs if run.reason]
 
 
-def run_flow(flow: Flow, request: Mapping[str, Any], ports: Ports, deadline: Deadline) -> FlowRun:
+def run_flow(
+    flow: Flow, request: Mapping[str, Any], ports: Ports, deadline: Deadline, seed: str = ""
+) -> FlowRun:
     """Run a flow in this process, without queue or ledger."""
     doc: Doc = {"request": dict(request)}
     runs: list[StageRun] = []
     for step in flow.steps:
-        run = run_step(step, doc, ports, deadline)
+        run = run_step(step, doc, ports, deadline, seed=seed)
         runs.append(run)
         if run.status == "failed":
             return FlowRun(tuple(runs), None)

@@ -27,9 +27,10 @@ def stage_died(services: Services, job_id: str, step: int, attempt: int, error: 
     flow = services.flows.at(job.version)[job.flow]
     run = went_wrong(flow.steps[step], error, ms=0.0)
     stages = [*job.stages, run.record()]
-    if run.status == "skipped" and step + 1 < len(flow.steps):
+    if run.status != "failed" and step + 1 < len(flow.steps):
         observe_stage(job, run)
-        if services.ledger.checkpoint(job, step + 1, job.doc, stages, QUEUED_LEASE_MS):
+        doc = {**job.doc, **run.updates}
+        if services.ledger.checkpoint(job, step + 1, doc, stages, QUEUED_LEASE_MS):
             services.publisher.publish(flow, job.id, step=step + 1, attempt=attempt)
     elif not error.retryable:
         observe_stage(job, run)

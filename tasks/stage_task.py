@@ -83,7 +83,9 @@ class StageRunner:
         doc, stages, step = job.doc, list(job.stages), job.step
         deadline = Deadline(job.deadline_ms)
         while True:
-            run = run_step(flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,))
+            run = run_step(
+                flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.id
+            )
             observe_stage(job, run)
             stages.append(run.record())
             doc.update(run.updates)

@@ -9,7 +9,7 @@ class StageRunSchema(Schema):
     """One stage of a job."""
 
     type = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(["ok", "skipped", "failed"]))
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "skipped", "replaced", "failed"]))
     ms = fields.Float(required=True)
     reason = fields.String()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flows.errors import FlowError
+from flows.errors import FlowError, InvalidInput
 from flows.loader import load_flows
 from flows.model import Doc, Flow, Param, Stage, StageInput, Step
 from flows.registry import make_registry
@@ -174,3 +174,53 @@ def test_anything_else_is_no_version(version: Any) -> None:
 def test_a_text_of_another_shape_is_refused(text: str, expected: str) -> None:
     """A text that is no JSON, or not of this shape, is refused with its source."""
     assert refusal(text, source="mine.json") == expected
+
+
+def test_what_stands_in_for_a_stage_is_read() -> None:
+    """With onError fallback the flow gives every field that the stage writes."""
+    replaced = stage("read", onError="fallback", fallback={"facts": [1], "notes": {}})
+    found = loaded(one=flow(replaced, stage("rank"), stage("answer")))["one"]
+    assert [dict(step.fallback) for step in found.steps] == [{"facts": [1], "notes": {}}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"onError": "fallback"}, "fallback of read must give facts, notes"),
+        ({"onError": "fallback", "fallback": {"facts": []}}, "fallback of read must give facts, notes"),
+        ({"onError": "fallback", "fallback": []}, "fallback of read must give facts, notes"),
+        ({"onError": "skip", "fallback": {"facts": []}}, "fallback of read must give nothing"),
+    ],
+)
+def test_what_stands_in_must_be_whole(spec: dict[str, Any], expected: str) -> None:
+    """A stage that would be replaced in part, or for nothing, is refused."""
+    text = json.dumps({"version": "1", "flows": {"one": flow(stage("read", **spec))}})
+    assert expected in refusal(text)
+
+
+def even(value: dict[str, Any]) -> None:
+    """Refuse odd sizes."""
+    if value.get("size", 0) % 2:
+        raise InvalidInput("must be even", field="size")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"size": 3}, "shape of sized size: must be even"),
+        ([], "shape of sized must be a dict"),
+        ({"size": 2}, ""),
+    ],
+)
+def test_a_parameter_may_have_a_check_of_its_own(value: Any, expected: str) -> None:
+    """What the stage's own check refuses, and what has another shape, is refused with its words."""
+    sized = Stage(
+        type="sized", run=nothing, reads=(), writes=("answer",), params={"shape": Param({}, check=even)}
+    )
+    document = {"version": "1", "flows": {"one": flow(stage("sized", params={"shape": value}))}}
+    if not expected:
+        (step,) = load_flows(json.dumps(document), make_registry([sized]))["one"].steps
+        assert step.params == {"shape": value}
+        return
+    with pytest.raises(FlowError, match=expected):
+        load_flows(json.dumps(document), make_registry([sized]))

@@ -135,7 +135,7 @@ def test_a_wrong_number_is_refused_on_its_line(line: int, old: str, new: str, me
     assert refusal(changed(line, old, new)) == (line, message)
 
 
-UNKNOWN_STAGE_FIELD = "unknown field retry; there are: onError, params, timeoutMs, type"
+UNKNOWN_STAGE_FIELD = "unknown field retry; there are: fallback, onError, params, timeoutMs, type"
 UNKNOWN_FLOW_FIELD = "unknown field refresh; there are: budgetMs, cacheTtlS, runOn, stages"
 
 
@@ -148,9 +148,12 @@ UNKNOWN_FLOW_FIELD = "unknown field refresh; there are: budgetMs, cacheTtlS, run
         (8, '"read"', '"rank"', "rank reads facts, which no stage before it writes"),
         (19, '"read"', '"rank"', "rank reads facts, which no stage before it writes"),
         (19, '"read"', '"answer"', "answer reads ranking, which no stage before it writes"),
-        *[(n, '"fail"', '"stop"', "onError of rank must be one of skip, fail") for n in (9, 10, 23, 29)],
-        (30, '"fail"', "null", "onError of answer must be one of skip, fail"),
-        (10, '"fail"', '["fail"]', "onError of rank must be one of skip, fail"),
+        *[
+            (n, '"fail"', '"stop"', "onError of rank must be one of skip, fallback, fail")
+            for n in (9, 10, 23, 29)
+        ],
+        (30, '"fail"', "null", "onError of answer must be one of skip, fallback, fail"),
+        (10, '"fail"', '["fail"]', "onError of rank must be one of skip, fallback, fail"),
         (10, '"fail"', '"fail", "retry": 3', UNKNOWN_STAGE_FIELD),
         (23, '"fail"', '"fail", "retry": 3', UNKNOWN_STAGE_FIELD),
         (5, "250", '250, "refresh": 3', UNKNOWN_FLOW_FIELD),
@@ -170,12 +173,12 @@ def test_a_wrong_stage_is_refused_on_its_line(line: int, old: str, new: str, mes
         (15, '"budgetMs": 300,', "", 14, BUDGET),
         (16, '"cacheTtlS": 0,', "", 14, TTL),
         (30, '"timeoutMs": 30, ', "", 30, TIMEOUT),
-        (30, ', "onError": "fail"', "", 30, "onError of answer must be one of skip, fail"),
+        (30, ', "onError": "fail"', "", 30, "onError of answer must be one of skip, fallback, fail"),
         (14, "{", '{"stages": []}, "third": {', 14, "second must have a list of stages"),
         (4, "{", '[], "third": {', 4, "first must have a list of stages"),
         (14, "{", '{"stages": {}}, "third": {', 14, "second must have a list of stages"),
         (10, '"timeoutMs": 50, ', "", 10, TIMEOUT),
-        (10, ', "onError": "fail"', "", 10, "onError of rank must be one of skip, fail"),
+        (10, ', "onError": "fail"', "", 10, "onError of rank must be one of skip, fallback, fail"),
         (5, '"budgetMs": 250,', "", 4, BUDGET),
         (6, '"cacheTtlS": 120,', "", 4, TTL),
         (8, '"type": "read", ', "", 8, "unknown stage None; there are: read, rank, answer"),

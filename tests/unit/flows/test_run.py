@@ -213,3 +213,25 @@ def test_documents_are_read_back_from_plain_json() -> None:
     assert mastery_of(mastery) == {"sql": Mastery(0.9, 12), "go": Mastery(0, 1)}
     ranking = [{"id": "sql", "weight": 0.5, "unlocks": 1.5, "targets": ["go", "sql"], "more": 1}]
     assert values_of({"ranking": ranking}) == {"sql": GoalValue(0.5, 1.5, ("go", "sql"))}
+
+
+def test_a_flow_goes_on_with_what_stands_in_for_a_stage() -> None:
+    """A stage that fails is replaced by the fields that its flow gives; the answer is degraded."""
+    stage = Stage(type="test", run=raising(PortUnavailable("gone")), reads=(), writes=("total",))
+    broken = Step(stage=stage, params={}, timeout_ms=30, on_error="fallback", fallback={"total": 40})
+    run = run_flow(flow(broken, step(counting)), {"start": 0}, PORTS, Deadline(100_250, clock))
+    assert run.result == {"total": 41}
+    assert [r.status for r in run.runs] == ["replaced", "ok"]
+    assert run.reasons == ["test:port_unavailable"]
+
+
+def test_a_stage_gets_the_seed_of_its_job() -> None:
+    """Chance is the caller's: every stage of a run sees the same seed."""
+    seeds: list[str] = []
+
+    def draw(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        seeds.append(given.seed)
+        return {"answer": {}}
+
+    run_flow(flow(step(draw), step(draw)), {}, PORTS, Deadline(100_250, clock), seed="job-1")
+    assert seeds == ["job-1", "job-1"]

@@ -20,6 +20,10 @@ FLOWS = load_flows(
             "version": "1",
             "flows": {
                 "may_skip": flow({"type": "test.sleep", "onError": "skip"}, "test.answer"),
+                "may_replace": flow(
+                    {"type": "test.mark", "onError": "fallback", "fallback": {"marks": ["instead"]}},
+                    "test.answer",
+                ),
                 "must_run": flow("test.sleep", "test.answer"),
             },
         }
@@ -45,6 +49,16 @@ def running(services: Services, flow_name: str) -> str:
     job_id = services.ledger.accept(new_job(flow=flow_name), 60_000).job_id
     services.ledger.start(job_id, 0, 1)
     return job_id
+
+
+def test_a_stage_that_died_is_replaced_where_its_flow_says_by_what(services: Services) -> None:
+    """The next stage finds the fields that stand in for those of the dead one."""
+    job_id = running(services, "may_replace")
+
+    stage_died(services, job_id, 0, 1, WorkerLost("w"))
+
+    job = services.ledger.read(job_id)
+    assert (job.step, job.doc["marks"], job.stages[0]["status"]) == (1, ["instead"], "replaced")
 
 
 @pytest.mark.parametrize("error", [StageTimeout("t"), WorkerLost("w"), NeverRan("n")])

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.intelligence.confidence import WeekFeatures, readiness, stretch
+from flows.intelligence.confidence.path_week import WeekFeatures, readiness, stretch
 from flows.intelligence.path_planner import minutes_of
 from flows.intelligence.path_reasons import PathFacts, reason_for, review_reason
 

@@ -4,7 +4,7 @@ import pytest
 
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
-from flows.intelligence.confidence import WeekFeatures, readiness, stretch
+from flows.intelligence.confidence.path_week import WeekFeatures, readiness, stretch
 from flows.intelligence.mastery import Mastery
 
 #: Skill: its level and what it needs.

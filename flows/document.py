@@ -2,6 +2,8 @@
 
 from flows.intelligence.goal_value import GoalValue
 from flows.intelligence.mastery import Mastery
+from flows.intelligence.profile.features import Features
+from flows.intelligence.profile.session import SessionContext
 from flows.model import Doc
 
 
@@ -9,6 +11,17 @@ def mastery_of(doc: Doc) -> dict[str, Mastery]:
     """Mastery by skill; empty when nothing is known or the stage was skipped."""
     seen = doc.get("features", {}).get("mastery", {})
     return {skill_id: Mastery(level, observations) for skill_id, (level, observations) in seen.items()}
+
+
+def features_of(doc: Doc) -> Features:
+    """The person's features; empty ones when nothing is known or the stage was skipped."""
+    return Features.from_document(doc["features"]) if "features" in doc else Features()
+
+
+def session_of(doc: Doc) -> SessionContext | None:
+    """What is going on in the session; None without one."""
+    found = doc.get("session")
+    return SessionContext.from_document(found) if found else None
 
 
 def values_of(doc: Doc) -> dict[str, GoalValue]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flows.catalogue.model import Catalogue
+from flows.intelligence.confidence.port import Calibrations
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.profile.features import Features
 from flows.intelligence.profile.session import SessionContext
@@ -122,3 +123,4 @@ class Ports:
     catalogues: CatalogueLibrary
     learners: LearnerRecords
     profiles: Profiles
+    calibrations: Calibrations

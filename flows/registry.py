@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping
 
 from flows.model import Stage
-from flows.stages import candidates_catalogue, context_features, explain, path_schedule, rank_rules
+from flows.stages import (
+    candidates_catalogue,
+    candidates_practice,
+    context_features,
+    explain,
+    explain_items,
+    path_schedule,
+    rank_blend,
+    rank_explore,
+    rank_rules,
+)
 
 
 def make_registry(stages: Iterable[Stage]) -> Mapping[str, Stage]:
@@ -20,8 +30,12 @@ STAGES = make_registry(
     (
         context_features.STAGE,
         candidates_catalogue.STAGE,
+        candidates_practice.STAGE,
         rank_rules.STAGE,
+        rank_blend.STAGE,
+        rank_explore.STAGE,
         path_schedule.STAGE,
         explain.STAGE,
+        explain_items.STAGE,
     )
 )

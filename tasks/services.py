@@ -9,6 +9,7 @@ from celery import Celery
 
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
+from flows.intelligence.confidence.port import PriorCalibrations
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.publish import ChainPublisher, Publisher
@@ -56,7 +57,9 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         presence=WorkerPresence(client),
         signals=SignalsIn(events, learners, profiles, ledger),
         records=Records(engine, ledger, profiles),
-        ports=Ports(catalogues=catalogues, learners=learners, profiles=profiles),
+        ports=Ports(
+            catalogues=catalogues, learners=learners, profiles=profiles, calibrations=PriorCalibrations()
+        ),
     )
 
 

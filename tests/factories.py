@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from flows.catalogue.built_in import built_in_catalogue
+from flows.intelligence.confidence.port import PriorCalibrations
 from flows.model import Flow
 from flows.ports import Ports
 from tasks.services import Services
@@ -43,6 +44,7 @@ def in_memory_ports(**given: Any) -> Ports:
     parts: dict[str, Any] = {
         "catalogues": InMemoryCatalogues(built_in_catalogue),
         "learners": InMemoryLearners(),
+        "calibrations": PriorCalibrations(),
     } | given
     if "profiles" not in parts:
         parts["profiles"] = StoredProfiles(InMemoryEvents(), parts["learners"], parts["catalogues"])

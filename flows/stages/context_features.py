@@ -7,10 +7,12 @@ from flows.model import Doc, Stage, StageInput
 
 
 def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
-    """Look up the person's features: mastery by skill, practice, habits, likely goals."""
-    request = doc["request"]
-    features = given.ports.profiles.features(request["organisation"], request["userId"])
-    return {"features": features.to_document()}
+    """Look up the person's features, and what is going on in the session that the request names."""
+    request, profiles = doc["request"], given.ports.profiles
+    features = profiles.features(request["organisation"], request["userId"])
+    session_id = request.get("sessionId")
+    session = profiles.session(request["organisation"], session_id) if session_id else None
+    return {"features": features.to_document(), "session": session.to_document() if session else None}
 
 
-STAGE = Stage(type="context.features", run=run, reads=("request",), writes=("features",))
+STAGE = Stage(type="context.features", run=run, reads=("request",), writes=("features", "session"))

@@ -16,9 +16,11 @@ from flows.intelligence.ranker.scoring import Contribution
 FEATURES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "error": ("relevance",),
     "memory": ("relevance",),
+    "resolution": ("relevance",),
     "contract": ("relevance",),
     "seats": ("relevance",),
     "pattern": ("relevance",),
+    "history": ("relevance",),
     "review": ("relevance",),
     "goal": ("need",),
     "mastery": ("need", "readiness"),

@@ -8,11 +8,13 @@ tried. Facts by kind (those in brackets may be missing):
 - ``memory``: ``at`` (ISO 8601), ``solved``, (``title``), (``scope``: own, team, organisation);
 - ``pattern``: ``then``, ``after`` (titles), ``people``, ``of`` (people) or ``support`` and
   ``opportunities`` (times), (``scope``: own, organisation, overall);
+- ``resolution`` of an error: ``support`` and ``opportunities`` (times), ``people``, ``scope``;
 - ``mastery``: ``title``, ``level``, ``observations``;
 - ``prerequisite``: ``title`` of the prerequisite, ``unlocks`` (title), ``level``, ``observations``;
 - ``goal``: ``title`` of the skill, ``goal`` (its title) with ``weight``, or ``leadsTo`` (title);
 - ``session``: ``title`` of the skill;
 - ``contract``: ``title``, ``days`` left, ``expires`` (ISO 8601); ``seats``: ``title``, ``seats``;
+- ``history``: ``title`` of what the person turned to before;
 - ``review``: ``title``, (``practised``: ISO 8601);
 - ``popular``: ``people``, (``days`` that were counted).
 """
@@ -174,6 +176,22 @@ TEMPLATES: Mapping[str, tuple[Template, ...]] = {
             lambda facts: facts.get("scope") == "own" and _times_add_up(facts),
         ),
     ),
+    "resolution": (
+        Template(
+            "This resolved the same error {support} of {times} that you tried it.",
+            {"support": lambda facts, today: str(facts["support"]), "times": OPPORTUNITIES["times"]},
+            lambda facts: facts.get("scope") == "own" and _times_add_up(facts),
+        ),
+        Template(
+            "This resolved the same error {support} of {times}, for {people}.",
+            {
+                "support": lambda facts, today: str(facts["support"]),
+                "times": OPPORTUNITIES["times"],
+                "people": number("people", "person", "people"),
+            },
+            lambda facts: _enough_people(facts) and _times_add_up(facts),
+        ),
+    ),
     "mastery": (
         Template(
             "Your mastery of {title} is low: {level} from {observations}.",
@@ -236,6 +254,7 @@ TEMPLATES: Mapping[str, tuple[Template, ...]] = {
             {"seats": number("seats", "seat is", "seats are"), "title": said("title")},
         ),
     ),
+    "history": (Template("This often goes with {title}, which you turned to.", {"title": said("title")}),),
     "review": (
         Template(
             "You last practised {title} on {practised}, and a review is due.",

@@ -8,6 +8,7 @@ from typing import Any
 from flows.catalogue.model import Catalogue
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.patterns.error_fingerprint import error_fingerprint
+from flows.intelligence.patterns.step import item_of
 from flows.intelligence.profile.habits import Habits, habits_of
 from flows.intelligence.profile.likely_goals import LikelyGoal, likely_goals
 from flows.signals.events import Event, Kind
@@ -51,7 +52,10 @@ class ItemFate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What is known about a person. ``items`` go by id; ``recent_skills`` has the newest first."""
+    """What is known about a person.
+
+    ``items`` go by typed id (``prompt:react-hooks/2``); ``recent_skills`` has the newest first.
+    """
 
     mastery: Mapping[str, Mastery] = field(default_factory=dict)
     practice: Mapping[str, Practice] = field(default_factory=dict)
@@ -200,8 +204,8 @@ def fates_of(events: Iterable[Event]) -> dict[str, ItemFate]:
     """What was last done with each item, for the newest items."""
     fates: dict[str, ItemFate] = {}
     for event in events:
-        if event.kind in FATES and event.item:
-            fates.pop(event.item, None)
-            fates[event.item] = ItemFate(event.kind, event.at)
+        if event.kind in FATES and (item := item_of(event)):
+            fates.pop(item, None)
+            fates[item] = ItemFate(event.kind, event.at)
     newest = list(fates.items())[-MOST_ITEMS:]
     return dict(newest)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from flows.loader import BUILT_IN_FILE, load_flows
+from flows.registry import STAGES
 from manage import cli
 
 EXERCISM = {
@@ -130,8 +132,12 @@ def test_flows_check(run: object) -> None:
     """``flows check`` shows the stages of each flow."""
     result = invoke(run, "flows", "check")
 
-    assert result.output == (
-        "learning_path: context.features -> candidates.catalogue -> rank.rules -> path.schedule -> explain\n"
+    lines = result.output.splitlines()
+    assert lines[0] == (
+        "learning_path: context.features -> candidates.catalogue -> rank.rules -> path.schedule -> explain"
+    )
+    assert [line.partition(":")[0] for line in lines] == list(
+        load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)
     )
 
 

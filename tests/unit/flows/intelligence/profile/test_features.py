@@ -110,8 +110,8 @@ def test_the_fate_of_an_item_is_what_was_last_done_with_it() -> None:
         hit(4, item="x"),
     ]
     assert fates_of(events) == {
-        "c": ItemFate(Kind.COURSE_STARTED, START + timedelta(minutes=2)),
-        "p": ItemFate(Kind.PROMPT_DISMISSED, START + timedelta(minutes=3)),
+        "course:c": ItemFate(Kind.COURSE_STARTED, START + timedelta(minutes=2)),
+        "prompt:p": ItemFate(Kind.PROMPT_DISMISSED, START + timedelta(minutes=3)),
     }
 
 

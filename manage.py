@@ -22,7 +22,9 @@ COMMANDS = {
     "demo": "tasks.commands.stores:demo",
     "flows": "tasks.commands.flow_versions:flows",
     "catalogue": "tasks.commands.catalogues:catalogue",
+    "models": "tasks.commands.models:models",
     "jobs": "tasks.commands.jobs:jobs",
+    "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }
 

@@ -16,4 +16,10 @@ ANSWERS = Counter(
     "learning_answers_total", "Requests for an answer, by where it came from.", ("flow", "source")
 )
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
+TRAINING_SECONDS = Histogram(
+    "learning_training_seconds",
+    "Time in which a model of one organisation was trained.",
+    ("kind",),
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0),
+)
 WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

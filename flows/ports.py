@@ -8,8 +8,10 @@ from typing import Protocol
 from flows.catalogue.model import Catalogue
 from flows.intelligence.confidence.port import Calibrations
 from flows.intelligence.mastery import Mastery
+from flows.intelligence.patterns.port import PatternSource
 from flows.intelligence.profile.features import Features
 from flows.intelligence.profile.session import SessionContext
+from flows.intelligence.recommender.port import Recommender
 from flows.signals.events import Event, Kind
 
 
@@ -124,3 +126,6 @@ class Ports:
     learners: LearnerRecords
     profiles: Profiles
     calibrations: Calibrations
+    events: EventStore
+    patterns: PatternSource
+    recommender: Recommender

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping
 from flows.model import Stage
 from flows.stages import (
     candidates_catalogue,
+    candidates_collaborative,
+    candidates_errors,
+    candidates_pbml,
     candidates_practice,
+    candidates_resolutions,
     context_features,
     explain,
     explain_items,
@@ -31,6 +35,10 @@ STAGES = make_registry(
         context_features.STAGE,
         candidates_catalogue.STAGE,
         candidates_practice.STAGE,
+        candidates_resolutions.STAGE,
+        candidates_collaborative.STAGE,
+        candidates_pbml.STAGE,
+        candidates_errors.STAGE,
         rank_rules.STAGE,
         rank_blend.STAGE,
         rank_explore.STAGE,

@@ -14,6 +14,9 @@ from flows.model import Stage
 from flows.ports import Ports
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
+from tasks.serving.patterns import TrainedPatterns
+from tasks.serving.recommender import TrainedRecommender
+from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.base import Ledger
 from tasks.store.catalogues import StoredCatalogues
@@ -24,7 +27,9 @@ from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
+from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
+from tasks.training.trainer import Trainer, make_trainer
 
 T = TypeVar("T")
 
@@ -39,6 +44,7 @@ class Services:
     presence: WorkerPresence
     signals: SignalsIn
     records: Records
+    trainer: Trainer
     ports: Ports
 
 
@@ -47,7 +53,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     client = fast_client(redis_url)
     engine = open_database(settings.database_url)
     ledger = RedisLedger(client)
-    learners, events = StoredLearners(engine), StoredEvents(engine)
+    learners, events, models = StoredLearners(engine), StoredEvents(engine), StoredModels(engine)
     catalogues = StoredCatalogues(engine, built_in_catalogue)
     profiles = CachedProfiles(client, StoredProfiles(events, learners, catalogues))
     return Services(
@@ -55,10 +61,17 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         flows=FlowVersions(client, stages),
         publisher=ChainPublisher(app),
         presence=WorkerPresence(client),
-        signals=SignalsIn(events, learners, profiles, ledger),
+        signals=SignalsIn(events, learners, profiles, ledger, TrainedTracers(models).of),
         records=Records(engine, ledger, profiles),
+        trainer=make_trainer(engine, models),
         ports=Ports(
-            catalogues=catalogues, learners=learners, profiles=profiles, calibrations=PriorCalibrations()
+            catalogues=catalogues,
+            learners=learners,
+            profiles=profiles,
+            calibrations=PriorCalibrations(),
+            events=events,
+            patterns=TrainedPatterns(models, events),
+            recommender=TrainedRecommender(models),
         ),
     )
 

@@ -5,15 +5,13 @@ an event that comes late lands where it belongs.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flows.errors import StoreUnavailable
 from flows.intelligence.mastery import Mastery
-from flows.intelligence.tracing.learner import Answer
+from flows.intelligence.tracing.from_events import answer_of
 from flows.intelligence.tracing.model import unfitted
-from flows.intelligence.tracing.signals import answer_from
 from flows.intelligence.tracing.tracer import Tracer
 from flows.ports import Appended, EventStore, LearnerRecords, Profiles
 from flows.signals.events import Event
@@ -22,25 +20,31 @@ from tasks.store.base import Ledger
 log = logging.getLogger(__name__)
 
 HISTORY = 5_000  #: A person's newest events; what is older hardly moves today's estimate.
-DAY_S = 86_400
+
+PRIOR = Tracer(unfitted())  #: Knows the prior weights and nothing of any organisation.
 
 
 @dataclass(frozen=True, slots=True)
 class SignalsIn:
-    """Takes in events with the stores it was given."""
+    """Takes in events with the stores it was given.
+
+    ``tracers`` gives the tracer of an organisation: of its fitted model where there is one.
+    """
 
     events: EventStore
     learners: LearnerRecords
     profiles: Profiles
     ledger: Ledger
+    tracers: Callable[[str], Tracer] = lambda _organisation: PRIOR
 
     def take_in(self, events: Sequence[Event]) -> Appended:
         """Store events and learn from the new ones. Raises InvalidInput and PortUnavailable."""
         appended = self.events.append(events)
-        graded = {(e.organisation, e.user_id) for e in appended.new if _answer(e) is not None}
+        graded = {(e.organisation, e.user_id) for e in appended.new if answer_of(e) is not None}
         for organisation, user_id in sorted(graded):
             history = self.events.of_user(organisation, user_id, limit=HISTORY)
-            self.learners.record(organisation, user_id, mastery_after(history))
+            mastery = mastery_after(history, self.tracers(organisation))
+            self.learners.record(organisation, user_id, mastery)
         self._outdate(appended.new)
         return appended
 
@@ -54,20 +58,9 @@ class SignalsIn:
             log.warning("answers_not_outdated", extra={"error": str(error)})
 
 
-def mastery_after(history: Iterable[Event]) -> dict[str, Mastery]:
+def mastery_after(history: Iterable[Event], tracer: Tracer = PRIOR) -> dict[str, Mastery]:
     """Mastery by skill after a person's events, oldest first, as of the last one."""
-    tracer = Tracer(unfitted())
-    answers = [answer for event in history if (answer := _answer(event)) is not None]
+    answers = [answer for event in history if (answer := answer_of(event)) is not None]
     learner = tracer.replay(answers)
     today = answers[-1].day if answers else None
     return {skill: tracer.mastery(learner, skill, today) for skill in learner.skills}
-
-
-def _answer(event: Event) -> Answer | None:
-    if event.skill is None:
-        return None
-    return answer_from(event.kind, event.skill, item=event.item, day=_day(event.at), correct=event.success)
-
-
-def _day(moment: datetime) -> float:
-    return moment.timestamp() / DAY_S

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import uuid4
 
-from flows.catalogue.built_in import built_in_catalogue
-from flows.intelligence.confidence.port import PriorCalibrations
+from sqlalchemy import Engine
+
 from flows.model import Flow
 from flows.ports import Ports
 from tasks.services import Services
@@ -14,12 +14,10 @@ from tasks.signals_in import SignalsIn
 from tasks.store.base import NewJob
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
-from tasks.store.in_memory_catalogues import InMemoryCatalogues
-from tasks.store.in_memory_events import InMemoryEvents
-from tasks.store.in_memory_learners import InMemoryLearners
-from tasks.store.profiles import StoredProfiles
 from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
+from tasks.training.trainer import Trainer
+from tests.ports import make_ports
 
 
 def new_job(**changes: Any) -> NewJob:
@@ -39,22 +37,14 @@ def new_job(**changes: Any) -> NewJob:
     return NewJob(**{**fields, **changes})
 
 
-def in_memory_ports(**given: Any) -> Ports:
-    """Ports that forget everything with the process; the built-in catalogue where none is given."""
-    parts: dict[str, Any] = {
-        "catalogues": InMemoryCatalogues(built_in_catalogue),
-        "learners": InMemoryLearners(),
-        "calibrations": PriorCalibrations(),
-    } | given
-    if "profiles" not in parts:
-        parts["profiles"] = StoredProfiles(InMemoryEvents(), parts["learners"], parts["catalogues"])
-    return Ports(**parts)
-
-
 def in_memory_signals(ports: Ports) -> SignalsIn:
     """Events in, into the stores that such ports read from."""
-    events = cast(StoredProfiles, ports.profiles).events
-    return SignalsIn(events, ports.learners, ports.profiles, InMemoryLedger())
+    return SignalsIn(ports.events, ports.learners, ports.profiles, InMemoryLedger())
+
+
+def records_of(engine: Engine) -> Records:
+    """Records over a database, with jobs and profiles that are nobody's."""
+    return Records(engine, InMemoryLedger(), make_ports().profiles)
 
 
 def services_of(flows: object, **given: Any) -> Services:
@@ -66,6 +56,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "presence": cast(WorkerPresence, None),
         "signals": cast(SignalsIn, None),
         "records": cast(Records, None),
+        "trainer": cast(Trainer, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

@@ -180,7 +180,8 @@ def cut_off(server: str, database: str) -> None:
 def empty(server: str, url: str) -> None:
     """Make a database as new: reachable, and with nothing in its tables."""
     run(server, f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS true")
-    run(url, "DELETE FROM organisations")  # Every row belongs to one, and goes with it.
+    # Every other row belongs to an organisation, and goes with it.
+    run(url, "DELETE FROM organisations", "DELETE FROM shared_models")
 
 
 def run(url: str, *statements: str) -> None:

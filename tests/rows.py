@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Float, Integer, Table, Text, insert
+from sqlalchemy import Boolean, Column, Connection, Date, Float, Integer, LargeBinary, Table, Text, insert
 
 from tasks.store.tables import metadata, organisations
 from tasks.store.tables.schema import Json, Moment
@@ -29,8 +29,9 @@ def add_organisation(connection: Connection, organisation: str, key: str) -> Non
     for table in metadata.sorted_tables:
         if table is not organisations and not names_people(table):
             values = {column.name: _value(column, organisation, 1) for column in table.columns}
-            named = {name: IN_COMMON for name in ("id", "name") if name in values}
-            connection.execute(insert(table), values | named | {"organisation_id": organisation})
+            fixed = {"id": IN_COMMON, "name": IN_COMMON, "organisation_id": organisation}
+            known = {name: value for name, value in fixed.items() if name in values}
+            connection.execute(insert(table), values | known)
 
 
 def add_person(connection: Connection, organisation: str, user_id: str, pseudonym: str, number: int) -> None:
@@ -54,6 +55,7 @@ def _value(column: Column[Any], mark: str, number: int) -> Any:
         Moment: LONG_AGO,
         Json: {"about": mark},
         Date: LONG_AGO.date(),
+        LargeBinary: mark.encode(),
         Boolean: True,
         Integer: NUMBERS.get(column.name, number),
         Float: NUMBERS.get(column.name, 0.25),

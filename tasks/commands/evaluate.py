@@ -2,6 +2,7 @@
 
 import click
 
+from tasks.commands.evaluate_errors import errors
 from tasks.commands.evaluate_paths import paths
 from tasks.commands.evaluate_recommender import recommender
 from tasks.commands.evaluate_tracing import tracing
@@ -12,5 +13,5 @@ def evaluate() -> None:
     """Measure the service on data of your own."""
 
 
-for command in (recommender, tracing, paths):
+for command in (recommender, tracing, paths, errors):
     evaluate.add_command(command)

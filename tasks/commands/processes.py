@@ -40,14 +40,17 @@ def front() -> None:
 @click.option("--number", default=1, show_default=True, help="tells workers of one queue on one host apart")
 def worker(queue: str, number: int) -> None:
     """Serve one queue with the pool that its policy names."""
-    given = settings()
+    given, policy = settings(), QUEUES[queue]
     options: dict[str, str | int] = {
         "--queues": queue,
-        "--pool": QUEUES[queue].pool,
+        "--pool": policy.pool,
         "--concurrency": given.llm_concurrency if queue == LLM else 1,
         "--hostname": f"{queue}@{number}.%h",
         "--loglevel": given.log_level,
     }
+    if policy.child_memory_mb is not None:
+        options["--max-memory-per-child"] = policy.child_memory_mb * 1024
+    os.nice(policy.niceness)
     _celery(["worker", *_flat(options), "--without-gossip", "--without-mingle"])
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from celery import Celery
 
-from config.queues import SCHEDULED, scheduled_task
+from config.queues import QUEUES, scheduled_task
 from tasks.scheduled.model import ScheduledJob
 from tasks.services import Services
 
@@ -18,13 +18,22 @@ def register_schedule(
 ) -> None:
     """Register one task per scheduled job and tell beat when to send it.
 
-    A tick that was not run before the next one is due expires.
+    A tick that was not run before the next one is due expires. A message is acknowledged before its
+    job runs: one that ran longer than the visibility timeout would be delivered again, and what is
+    lost with a worker comes back with the next tick.
     """
     entries = {}
     for job in schedule:
         name = scheduled_task(job.name)
-        app.task(_task_body(job, services), name=name)
-        options = {"queue": SCHEDULED, "expires": job.every_s}
+        policy = QUEUES[job.queue]
+        app.task(
+            _task_body(job, services),
+            name=name,
+            acks_late=False,
+            soft_time_limit=policy.soft_time_limit_s,
+            time_limit=policy.time_limit_s,
+        )
+        options = {"queue": job.queue, "expires": job.every_s}
         entries[job.name] = {"task": name, "schedule": job.every_s, "options": options}
     app.conf.beat_schedule = entries
 

@@ -18,8 +18,8 @@ from tasks.store.tables import metadata, organisations, users
 #: Columns that a load brings up to date in rows that are there; other rows are kept as they are.
 NAMES = {"organisations": ("name",), "users": ("name", "level")}
 DATES = {"contracts": ("expires_at",), "trainings": ("due_on",)}
-#: What an organisation set up for itself, which a reset does not touch.
-KEPT = frozenset({"organisations", "catalogues", "api_keys", "flags", "experiments"})
+#: What an organisation set up for itself, or shares with others, which a reset does not touch.
+KEPT = frozenset({"organisations", "catalogues", "api_keys", "flags", "experiments", "shared_models"})
 
 _IDS = [organisation.id for organisation in ORGANISATIONS]
 

@@ -11,6 +11,7 @@ from tasks.store.database import answering, reading
 from tasks.store.erasure import erase_user
 from tasks.store.retention import sweep
 from tasks.store.tables import events
+from tasks.store.trained_models import StoredModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,15 @@ class Records:
     def erase(self, organisation: str, user_id: str) -> dict[str, int]:
         """Delete everything about a person: rows by table, and jobs.
 
+        Trained models hold nothing that names the person, but counts that the person has a part
+        in: they expire, and the next look at what is due trains them without.
+
         What is durable goes first: should Redis not answer then, asking again finishes the rest.
         Raises PortUnavailable and StoreUnavailable.
         """
         sessions = self._sessions(organisation, user_id)
         erased = erase_user(self.engine, organisation, user_id)
+        StoredModels(self.engine).expire(organisation)
         self.profiles.forget(organisation, user_id, sessions)
         return {**erased, "jobs": self.ledger.forget(organisation, user_id)}
 

@@ -88,8 +88,31 @@ def test_the_schedule_names_tasks_that_exist(celery: Celery) -> None:
         assert entry["task"] == f"scheduled.{job.name}"
         assert entry["task"] in celery.tasks
         assert entry["schedule"] == job.every_s > 0
-        assert entry["options"] == {"queue": "scheduled", "expires": job.every_s}
+        assert entry["options"] == {"queue": job.queue, "expires": job.every_s}
         assert entry["options"]["queue"] in QUEUES
+
+
+def test_trainings_are_kept_away_from_the_sweeper() -> None:
+    """What trains has a queue of its own; the sweeper's is for what takes no time."""
+    queues = {job.name: job.queue for job in SCHEDULE}
+    trainings = {name for name, queue in queues.items() if queue == "training"}
+    assert trainings == {"mine_patterns", "train_recommender", "fit_tracing"}
+    assert queues["sweep_ledger"] == "scheduled"
+
+
+def test_a_long_job_is_not_delivered_twice(celery: Celery) -> None:
+    """Messages of scheduled jobs are acknowledged first: a training outlasts the visibility timeout."""
+    assert celery.conf.task_acks_late is True
+    assert {celery.tasks[f"scheduled.{job.name}"].acks_late for job in SCHEDULE} == {False}
+
+
+@pytest.mark.parametrize(("name", "limits"), [("sweep_ledger", (None, None)), ("mine_patterns", (600, 660))])
+def test_scheduled_jobs_have_the_limits_of_their_queue(
+    celery: Celery, name: str, limits: tuple[float | None, float | None]
+) -> None:
+    """A training that does not end is asked to, and then ended."""
+    task = celery.tasks[f"scheduled.{name}"]
+    assert (task.soft_time_limit, task.time_limit) == limits
 
 
 def test_scheduled_jobs_have_names_of_their_own() -> None:

@@ -26,7 +26,7 @@ from flows.requests.learning_path import learning_path
 from flows.run import run_flow
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
-from tests.factories import in_memory_ports
+from tests.ports import make_ports
 
 ROOT = Path(__file__).parents[2]
 TRACKS = ROOT.parent / "shared" / "data" / "prerequisites"
@@ -39,7 +39,7 @@ Answer = Mapping[str, Any]
 def ports_of(catalogue: Catalogue, mastery: Mapping[str, Mastery] = MappingProxyType({})) -> Ports:
     learners = InMemoryLearners()
     learners.record("acme", "ann", mastery)
-    return in_memory_ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=learners)
+    return make_ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=learners)
 
 
 def plan(ports: Ports, **sent: Any) -> tuple[dict[str, Any], Answer]:

@@ -70,6 +70,14 @@ class PatternTable:
             for consequent, _ in self._rules[kind][antecedent].consequents:
                 yield self.pattern(kind, antecedent, consequent)
 
+    def without_evidence(self) -> "PatternTable":
+        """The same counts without the ids of events: nothing in them is about one person any more."""
+        bare = {
+            kind: {key: seen._replace(evidence=()) for key, seen in counted.items()}
+            for kind, counted in self.tallies.items()
+        }
+        return PatternTable(self.scope, bare)
+
     def to_json(self) -> dict[str, Any]:
         """The table as plain JSON; equal tables give equal documents."""
         return {

@@ -10,6 +10,7 @@ from tasks.store.tables.operations import api_keys, batch_members, batches, expe
 from tasks.store.tables.people import mastery, organisations, team_members, teams, users
 from tasks.store.tables.schema import metadata
 from tasks.store.tables.signals import events
+from tasks.store.tables.trained_models import shared_models, trained_models
 from tasks.store.tables.training import contracts, seats, training_completions, trainings
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "organisations",
     "outcomes",
     "seats",
+    "shared_models",
     "team_members",
     "teams",
+    "trained_models",
     "training_completions",
     "trainings",
     "users",

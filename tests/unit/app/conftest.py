@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from threading import Thread
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -26,7 +27,9 @@ from tasks.store.base import Ledger
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
-from tests.factories import in_memory_ports, in_memory_signals
+from tasks.training.trainer import Trainer
+from tests.factories import in_memory_signals
+from tests.ports import make_ports
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
 
@@ -133,7 +136,7 @@ def ledger(waiters: WaiterTable) -> InMemoryLedger:
 @pytest.fixture
 def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[[str, int, int], None]:
     """Runs a job of the ledger to its end, as a worker would, in the calling thread."""
-    ports = in_memory_ports(catalogues=catalogues)
+    ports = make_ports(catalogues=catalogues)
     publisher = Publisher(lambda job_id, step, attempt: None)
     services = Services(
         ledger=ledger,
@@ -142,6 +145,7 @@ def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[
         presence=Presence(),
         signals=in_memory_signals(ports),
         records=Records(InMemoryLearners()),
+        trainer=cast(Trainer, None),
         ports=ports,
     )
 
@@ -190,7 +194,7 @@ def make_client(
         checks: Mapping[str, Check] | None = None,
         registry: CollectorRegistry | None = None,
     ) -> FlaskClient:
-        ports = in_memory_ports(catalogues=catalogues, learners=learners)
+        ports = make_ports(catalogues=catalogues, learners=learners)
         services = Services(
             ledger=ledger,
             flows=Flows(version, budget_ms),
@@ -198,6 +202,7 @@ def make_client(
             presence=Presence(),
             signals=in_memory_signals(ports),
             records=Records(learners),
+            trainer=cast(Trainer, None),
             ports=ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -8,13 +8,21 @@ POLICIES = list(QUEUES.items())
 
 
 def test_each_kind_of_work_has_a_queue_of_its_own() -> None:
-    """Light stages, the model and the clock do not wait for each other."""
-    assert {"interactive", "llm", "scheduled"} <= QUEUES.keys()
+    """Light stages, the model, the clock and trainings do not wait for each other."""
+    assert {"interactive", "llm", "scheduled", "training"} <= QUEUES.keys()
 
 
 def test_the_model_is_cut_off_in_time() -> None:
     """The llm queue has the limits of the design: 150 ms, and 500 ms for what does not listen."""
     assert QUEUES["llm"] == QueuePolicy(pool="prefork", soft_time_limit_s=0.15, time_limit_s=0.5)
+
+
+def test_a_training_delays_nobody() -> None:
+    """It may take minutes and memory, in a process of its own that stands back and gives both back."""
+    policy = QUEUES["training"]
+    assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
+    assert (policy.niceness, policy.child_memory_mb) == (10, 180)
+    assert {name for name, other in POLICIES if other.niceness or other.child_memory_mb} == {"training"}
 
 
 @pytest.mark.parametrize(("name", "policy"), POLICIES)

@@ -15,11 +15,11 @@ from flows.model import Doc, Flow, Stage, StageInput, Step
 from flows.run import StageRun, result_of, run_flow, run_step, went_wrong
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
-from tests.factories import in_memory_ports
+from tests.ports import make_ports
 
 Run = Callable[[Doc, StageInput], Mapping[str, Any]]
 
-PORTS = in_memory_ports(catalogues=InMemoryCatalogues(built_in_catalogue), learners=InMemoryLearners())
+PORTS = make_ports(catalogues=InMemoryCatalogues(built_in_catalogue), learners=InMemoryLearners())
 
 
 class CutOff(Exception):

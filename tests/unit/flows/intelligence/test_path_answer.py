@@ -16,7 +16,7 @@ from flows.registry import STAGES
 from flows.run import run_flow
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
-from tests.factories import in_memory_ports
+from tests.ports import make_ports
 
 #: Skill: its area and its hours.
 SKILLS = {"html": ("web", 2), "css": ("web", 3), "sql": ("data", 5), "etl": ("data", 8), "git": ("tools", 1)}
@@ -217,7 +217,7 @@ def test_the_flow_hands_on_from_stage_to_stage() -> None:
     ]
     goals = [{"id": "dev", "title": "Developer", "skills": {"react": 1.0, "sql": 0.5}}]
     catalogue = parse(BUILT_IN, [("test", {"skills": skills, "goals": goals})])
-    ports = in_memory_ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=InMemoryLearners())
+    ports = make_ports(catalogues=InMemoryCatalogues(lambda: catalogue), learners=InMemoryLearners())
     request = {"organisation": "acme", "userId": "ann", "catalogue": BUILT_IN, "goal": "dev"}
     request |= {"currentSkill": "junior", "weeks": 4, "hoursPerWeek": 6.0}
     flow = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)["learning_path"]

@@ -14,7 +14,7 @@ from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.profiles import StoredProfiles
-from tests.factories import in_memory_ports
+from tests.ports import make_ports
 
 START = datetime(2025, 3, 1, 9, tzinfo=UTC)
 LOOP = "Maximum update depth exceeded"
@@ -40,7 +40,7 @@ def ports() -> Ports:
     )
     catalogues, learners = InMemoryCatalogues(built_in_catalogue), InMemoryLearners()
     profiles = StoredProfiles(events, learners, catalogues)
-    return in_memory_ports(catalogues=catalogues, learners=learners, profiles=profiles)
+    return make_ports(catalogues=catalogues, learners=learners, profiles=profiles)
 
 
 @pytest.mark.parametrize(

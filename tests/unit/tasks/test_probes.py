@@ -1,0 +1,37 @@
+"""Which workers a healthy service needs."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Engine
+
+from flows.errors import StoreUnavailable
+from tasks.probes import probes
+from tasks.services import Services
+
+ALL = {"interactive": 1, "llm": 1, "scheduled": 1, "training": 1}
+
+
+def workers(present: dict[str, int]) -> Any:
+    """What the probe of workers says when these are there; nothing is connected to."""
+    services = cast(Services, SimpleNamespace(presence=SimpleNamespace(present=lambda: present)))
+    return probes("redis://127.0.0.1:1/0", cast(Engine, None), services)["workers"]()
+
+
+def test_it_says_who_is_there() -> None:
+    """With a worker for every queue all is well, and the counts are shown."""
+    assert workers(ALL) == {"present": ALL}
+
+
+@pytest.mark.parametrize("queue", ["interactive", "llm", "scheduled"])
+def test_a_queue_that_answers_depend_on_needs_a_worker(queue: str) -> None:
+    """The queue that nobody serves is named."""
+    with pytest.raises(StoreUnavailable, match=f"no worker serves {queue}$"):
+        workers({name: count for name, count in ALL.items() if name != queue})
+
+
+def test_without_training_answers_go_on() -> None:
+    """No answer waits for a training, so its worker may be away."""
+    present = {name: count for name, count in ALL.items() if name != "training"}
+    assert workers(present) == {"present": present}

@@ -25,6 +25,7 @@ STATUS: Mapping[str, int] = {
     "worker_lost": 503,
     "port_unavailable": 503,
     "job_not_found": 404,
+    "memory_not_found": 404,
     "store_unavailable": 503,
 }
 

@@ -17,6 +17,12 @@ LEASES = f"{PREFIX}jobs:leases"
 #: List of job ids that were given up after the last attempt, newest first.
 DEAD_LETTERS = f"{PREFIX}jobs:dead"
 
+#: Hash: decisions that wait for the durable store, as text by id.
+PENDING_DECISIONS = f"{PREFIX}decisions:pending"
+
+#: How many decisions were left out since the last count, because too many waited (string).
+LOST_DECISIONS = f"{PREFIX}decisions:lost"
+
 #: Channel on which the id of each finished job is published.
 FINISHED = f"{PREFIX}jobs:finished"
 
@@ -36,6 +42,7 @@ FLOWS_HISTORY = "flows:history"
 JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
 DEAD_LETTERS_KEPT = 10_000
+PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
 DEGRADED_ANSWER_TTL_S = 15  #: A degraded answer is better than none, but not for long.
 
 

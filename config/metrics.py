@@ -15,6 +15,9 @@ JOBS_ENDED = Counter("learning_jobs_ended_total", "Jobs that have ended, by stat
 ANSWERS = Counter(
     "learning_answers_total", "Requests for an answer, by where it came from.", ("flow", "source")
 )
+DECISIONS = Counter(
+    "learning_decisions_total", "Decisions on their way into the durable store, by fate.", ("fate",)
+)
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",

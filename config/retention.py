@@ -13,6 +13,7 @@ DAYS_KEPT: dict[str, int | None] = {
     "experiments": None,
     "flags": None,
     "mastery": None,
+    "memories": 730,
     "model_observations": 180,
     "organisations": None,
     "outcomes": 180,

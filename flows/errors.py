@@ -14,6 +14,7 @@
     │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
     │   └── PortUnavailable     ... because something outside did not answer (retryable)
     ├── JobNotFound             no such job, or its retention is over
+    ├── MemoryNotFound          the person has no such memory
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -114,6 +115,12 @@ class JobNotFound(ServiceError):
     """Raised when no job has this id, or its retention is over."""
 
     code = "job_not_found"
+
+
+class MemoryNotFound(ServiceError):
+    """Raised when a person has no memory of this id."""
+
+    code = "memory_not_found"
 
 
 class StoreUnavailable(ServiceError):

@@ -12,6 +12,7 @@ from flows.intelligence.patterns.port import PatternSource
 from flows.intelligence.profile.features import Features
 from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
+from flows.memory.port import MemoryBank
 from flows.signals.events import Event, Kind
 
 
@@ -129,3 +130,4 @@ class Ports:
     events: EventStore
     patterns: PatternSource
     recommender: Recommender
+    memories: MemoryBank

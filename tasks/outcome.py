@@ -1,18 +1,26 @@
 """What is recorded about a job that has ended."""
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from time import time
 from typing import Any
 
 from config import keys
+from flows.decisions.reading import decision_of
+from flows.decisions.text import bounded_text
 from flows.model import Doc, Flow
 from flows.run import result_of
 from tasks.store.base import Job, Outcome, State
 
 StageRecords = Sequence[Mapping[str, Any]]
 
+log = logging.getLogger(__name__)
 
-def success(job: Job, flow: Flow, doc: Doc, stages: StageRecords) -> Outcome:
+
+def success(
+    job: Job, flow: Flow, doc: Doc, stages: StageRecords, now_s: Callable[[], float] = time
+) -> Outcome:
     """The outcome of a job whose last stage has run."""
     reasons = [stage["reason"] for stage in stages if stage.get("reason")]
     result = result_of(doc, decision_id=job.id, version=flow.version, reasons=reasons)
@@ -22,7 +30,27 @@ def success(job: Job, flow: Flow, doc: Doc, stages: StageRecords) -> Outcome:
         stages=stages,
         result=json.dumps(result, separators=(",", ":"), ensure_ascii=False),
         answer_ttl_s=ttl_s,
+        decision=_decision(job, flow, doc, stages, now_s() * 1000),
     )
+
+
+def _decision(job: Job, flow: Flow, doc: Doc, stages: StageRecords, ended_ms: float) -> str:
+    """What the log is to have of the answer; its id is the one that the answer names."""
+    try:
+        decision = decision_of(
+            doc,
+            stages,
+            decision_id=job.id,
+            organisation=job.organisation,
+            flow=flow.name,
+            flow_version=flow.version,
+            asked_ms=job.created_ms,
+            ended_ms=ended_ms,
+        )
+        return bounded_text(decision)
+    except Exception as error:  # An answer is worth more than its entry in the log.
+        log.error("decision_unreadable", extra={"job_id": job.id}, exc_info=error)
+        return ""
 
 
 def failure(reason: str, detail: str, stages: StageRecords = ()) -> Outcome:

@@ -5,26 +5,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+import redis
 from celery import Celery
+from sqlalchemy import Engine
 
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.intelligence.confidence.port import PriorCalibrations
 from flows.model import Stage
 from flows.ports import Ports
+from tasks.decision_log import DecisionLog
+from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
 from tasks.serving.patterns import TrainedPatterns
 from tasks.serving.recommender import TrainedRecommender
 from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
+from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
+from tasks.store.decisions import StoredDecisions
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
+from tasks.store.memories import StoredMemories
+from tasks.store.outcomes import StoredOutcomes
+from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
 from tasks.store.trained_models import StoredModels
@@ -43,6 +52,9 @@ class Services:
     publisher: Publisher
     presence: WorkerPresence
     signals: SignalsIn
+    decisions: DecisionLog
+    feedback: FeedbackIn
+    analytics: Analytics
     records: Records
     trainer: Trainer
     ports: Ports
@@ -52,27 +64,37 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
     client = fast_client(redis_url)
     engine = open_database(settings.database_url)
-    ledger = RedisLedger(client)
-    learners, events, models = StoredLearners(engine), StoredEvents(engine), StoredModels(engine)
-    catalogues = StoredCatalogues(engine, built_in_catalogue)
-    profiles = CachedProfiles(client, StoredProfiles(events, learners, catalogues))
+    ledger, models = RedisLedger(client), StoredModels(engine)
+    ports = _ports(engine, client, models)
+    signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
+    decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(
         ledger=ledger,
         flows=FlowVersions(client, stages),
         publisher=ChainPublisher(app),
         presence=WorkerPresence(client),
-        signals=SignalsIn(events, learners, profiles, ledger, TrainedTracers(models).of),
-        records=Records(engine, ledger, profiles),
+        signals=signals,
+        decisions=decisions,
+        feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
+        analytics=Analytics(engine),
+        records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
-        ports=Ports(
-            catalogues=catalogues,
-            learners=learners,
-            profiles=profiles,
-            calibrations=PriorCalibrations(),
-            events=events,
-            patterns=TrainedPatterns(models, events),
-            recommender=TrainedRecommender(models),
-        ),
+        ports=ports,
+    )
+
+
+def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports:
+    learners, events = StoredLearners(engine), StoredEvents(engine)
+    catalogues = StoredCatalogues(engine, built_in_catalogue)
+    return Ports(
+        catalogues=catalogues,
+        learners=learners,
+        profiles=CachedProfiles(client, StoredProfiles(events, learners, catalogues)),
+        calibrations=PriorCalibrations(),
+        events=events,
+        patterns=TrainedPatterns(models, events),
+        recommender=TrainedRecommender(models),
+        memories=StoredMemories(engine),
     )
 
 

@@ -13,7 +13,8 @@ from flows.intelligence.mastery import Mastery
 from flows.intelligence.tracing.from_events import answer_of
 from flows.intelligence.tracing.model import unfitted
 from flows.intelligence.tracing.tracer import Tracer
-from flows.ports import Appended, EventStore, LearnerRecords, Profiles
+from flows.memory.from_events import memories_from_events
+from flows.ports import Appended, Ports
 from flows.signals.events import Event
 from tasks.store.base import Ledger
 
@@ -26,31 +27,31 @@ PRIOR = Tracer(unfitted())  #: Knows the prior weights and nothing of any organi
 
 @dataclass(frozen=True, slots=True)
 class SignalsIn:
-    """Takes in events with the stores it was given.
+    """Takes in events with the ports it was given.
 
     ``tracers`` gives the tracer of an organisation: of its fitted model where there is one.
     """
 
-    events: EventStore
-    learners: LearnerRecords
-    profiles: Profiles
+    ports: Ports
     ledger: Ledger
     tracers: Callable[[str], Tracer] = lambda _organisation: PRIOR
 
     def take_in(self, events: Sequence[Event]) -> Appended:
         """Store events and learn from the new ones. Raises InvalidInput and PortUnavailable."""
-        appended = self.events.append(events)
+        appended = self.ports.events.append(events)
         graded = {(e.organisation, e.user_id) for e in appended.new if answer_of(e) is not None}
         for organisation, user_id in sorted(graded):
-            history = self.events.of_user(organisation, user_id, limit=HISTORY)
+            history = self.ports.events.of_user(organisation, user_id, limit=HISTORY)
             mastery = mastery_after(history, self.tracers(organisation))
-            self.learners.record(organisation, user_id, mastery)
+            self.ports.learners.record(organisation, user_id, mastery)
+        for organisation, memories in memories_from_events(appended.new).items():
+            self.ports.memories.add(organisation, memories)
         self._outdate(appended.new)
         return appended
 
     def _outdate(self, new: Sequence[Event]) -> None:
         """Let the next answers rest on what is known now."""
-        self.profiles.changed(new)
+        self.ports.profiles.changed(new)
         try:
             for organisation, user_id in sorted({(event.organisation, event.user_id) for event in new}):
                 self.ledger.outdate(organisation, user_id)

@@ -9,11 +9,16 @@ from sqlalchemy import Engine
 
 from flows.model import Flow
 from flows.ports import Ports
+from tasks.decision_log import DecisionLog
+from tasks.feedback_in import FeedbackIn
 from tasks.services import Services
 from tasks.signals_in import SignalsIn
+from tasks.store.analytics import Analytics
 from tasks.store.base import NewJob
+from tasks.store.decisions import StoredDecisions
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
+from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.trainer import Trainer
@@ -39,12 +44,13 @@ def new_job(**changes: Any) -> NewJob:
 
 def in_memory_signals(ports: Ports) -> SignalsIn:
     """Events in, into the stores that such ports read from."""
-    return SignalsIn(ports.events, ports.learners, ports.profiles, InMemoryLedger())
+    return SignalsIn(ports, InMemoryLedger())
 
 
 def records_of(engine: Engine) -> Records:
     """Records over a database, with jobs and profiles that are nobody's."""
-    return Records(engine, InMemoryLedger(), make_ports().profiles)
+    nothing_pending = DecisionLog(InMemoryPendingDecisions(), StoredDecisions(engine))
+    return Records(engine, InMemoryLedger(), make_ports().profiles, nothing_pending)
 
 
 def services_of(flows: object, **given: Any) -> Services:
@@ -55,6 +61,9 @@ def services_of(flows: object, **given: Any) -> Services:
         "publisher": RecordingPublisher(),
         "presence": cast(WorkerPresence, None),
         "signals": cast(SignalsIn, None),
+        "decisions": cast(DecisionLog, None),
+        "feedback": cast(FeedbackIn, None),
+        "analytics": cast(Analytics, None),
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
         "ports": cast(Ports, None),

@@ -10,6 +10,7 @@ from tasks.serving.recommender import TrainedRecommender
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
+from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_trained_models import InMemoryModels
 from tasks.store.profiles import StoredProfiles
 
@@ -25,6 +26,7 @@ def make_ports(**own: Any) -> Ports:
         "patterns": TrainedPatterns(models, events),
         "recommender": TrainedRecommender(models),
         "calibrations": PriorCalibrations(),
+        "memories": InMemoryMemories(),
     } | own
     if "profiles" not in parts:
         parts["profiles"] = StoredProfiles(events, parts["learners"], parts["catalogues"])

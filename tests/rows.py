@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Float, Integer, LargeBinary, Table, Text, insert
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    insert,
+)
 
 from tasks.store.tables import metadata, organisations
 from tasks.store.tables.schema import Json, Moment
@@ -56,6 +68,7 @@ def _value(column: Column[Any], mark: str, number: int) -> Any:
         Json: {"about": mark},
         Date: LONG_AGO.date(),
         LargeBinary: mark.encode(),
+        BigInteger: number,
         Boolean: True,
         Integer: NUMBERS.get(column.name, number),
         Float: NUMBERS.get(column.name, 0.25),

@@ -1,5 +1,7 @@
 """Fields and shapes that several resources share."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 
@@ -9,6 +11,13 @@ def identifier(**more: object) -> fields.String:
         r"^[^\s\x00-\x1f\x7f\ud800-\udfff]{1,128}\Z", error="must be 1 to 128 characters without spaces"
     )
     return fields.String(validate=pattern, **more)  # type: ignore[arg-type]
+
+
+def as_batch(sent: Any, name: str) -> Any:
+    """A bare object, or a bare list of them, as the batch ``{name: [...]}`` that it is."""
+    if isinstance(sent, list):
+        return {name: sent}
+    return {name: [sent]} if isinstance(sent, dict) and name not in sent else sent
 
 
 class FaultSchema(Schema):

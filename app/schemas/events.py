@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from app.schemas.common import identifier
+from app.schemas.common import as_batch, identifier
 from flows.signals.events import Kind
 
 MAX_BATCH = 1_000
@@ -44,7 +44,7 @@ class EventBatch(Schema):
     @pre_load
     def one_is_a_batch(self, sent: Any, **_: Any) -> Any:
         """Take a bare event, or a bare list of them, for the batch that it is."""
-        return _as_batch(sent, "events")
+        return as_batch(sent, "events")
 
 
 class StatementBatch(Schema):
@@ -57,13 +57,7 @@ class StatementBatch(Schema):
     @pre_load
     def one_is_a_batch(self, sent: Any, **_: Any) -> Any:
         """Take a bare statement, or a bare list of them, for the batch that it is."""
-        return _as_batch(sent, "statements")
-
-
-def _as_batch(sent: Any, name: str) -> Any:
-    if isinstance(sent, list):
-        return {name: sent}
-    return {name: [sent]} if isinstance(sent, dict) and name not in sent else sent
+        return as_batch(sent, "statements")
 
 
 class StoredSchema(Schema):

@@ -2,6 +2,7 @@
 
 from config.queues import TRAINING
 from tasks.scheduled.model import ScheduledJob
+from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
 from tasks.scheduled.sweep_records import sweep_records
 from tasks.scheduled.train_models import fit_tracing, mine_patterns, train_recommender
@@ -11,6 +12,7 @@ TRAINING_LOOK_S = 60.0
 
 SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
+    ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),

@@ -100,13 +100,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a job ended. ``answer_ttl_s`` is how long an equal request gets the same answer."""
+    """How a job ended. ``answer_ttl_s`` is how long an equal request gets the same answer;
+    ``decision`` is what the log is to have of the answer, as text, empty for nothing.
+    """
 
     state: State
     stages: Sequence[Mapping[str, Any]]
     result: str | None = None
     problem: Mapping[str, Any] | None = None
     answer_ttl_s: int = 0
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,9 @@ class Ledger(Protocol):
         ...
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
-        """Record the end, cache the answer, wake the waiting; False when it had ended already."""
+        """Record the end, cache the answer, queue its decision for the log and wake the waiting, all
+        or nothing; False when it had ended already. A decision that finds the queue full is counted.
+        """
         ...
 
     def cancel(self, job_id: str) -> bool:

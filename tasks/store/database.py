@@ -1,7 +1,7 @@
 """Opening the durable store, bringing its tables up to date, and what all its users share."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,15 @@ def insert_or_replace(
 def insert_or_keep(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that leaves a row alone that is there already."""
     return _insert(connection, table).on_conflict_do_nothing()
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows that are not there, by primary key, and say how many that were."""
+    if not rows:
+        return 0
+    # Row counts of an INSERT of many rows are not the same thing in both drivers.
+    key = list(table.primary_key.columns)
+    return len(connection.execute(insert_or_keep(connection, table).returning(*key), rows).all())
 
 
 def ensure_organisation(connection: Connection, organisation: str) -> None:

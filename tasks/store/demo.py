@@ -11,8 +11,10 @@ from sqlalchemy import Column, Connection, Engine, delete, func, select
 from flows.catalogue.model import Catalogue
 from tasks.store.database import answering, insert_or_keep, insert_or_replace
 from tasks.store.demo_data import DemoData, demo_data
+from tasks.store.demo_decisions import demo_answers, put_answers
 from tasks.store.demo_people import MEMBERS, ORGANISATIONS
 from tasks.store.events import write
+from tasks.store.memories import write as write_memories
 from tasks.store.tables import metadata, organisations, users
 
 #: Columns that a load brings up to date in rows that are there; other rows are kept as they are.
@@ -20,6 +22,8 @@ NAMES = {"organisations": ("name",), "users": ("name", "level")}
 DATES = {"contracts": ("expires_at",), "trainings": ("due_on",)}
 #: What an organisation set up for itself, or shares with others, which a reset does not touch.
 KEPT = frozenset({"organisations", "catalogues", "api_keys", "flags", "experiments", "shared_models"})
+
+ANSWERS = ("decisions", "outcomes")
 
 _IDS = [organisation.id for organisation in ORGANISATIONS]
 
@@ -38,8 +42,11 @@ def load_demo(
     with answering(), engine.begin() as connection:
         if reset:
             _remove(connection)
-        put = _write_dates if _everybody_is_there(connection) else _write
-        put(connection, data)
+        if _everybody_is_there(connection):
+            _write_dates(connection, data)
+        else:
+            _write(connection, data)
+            put_answers(connection, demo_answers(catalogue, today or datetime.now(UTC).date()))
         return _counts(connection, data)
 
 
@@ -57,6 +64,8 @@ def _write(connection: Connection, data: DemoData) -> None:
         elif rows:
             connection.execute(insert_or_keep(connection, metadata.tables[name]), rows)
     write(connection, data.events)
+    for organisation, memories in data.memories.items():
+        write_memories(connection, organisation, memories)
 
 
 def _write_dates(connection: Connection, data: DemoData) -> None:
@@ -77,7 +86,7 @@ def _everybody_is_there(connection: Connection) -> bool:
 
 
 def _counts(connection: Connection, data: DemoData) -> dict[str, int]:
-    return {name: _count(connection, name) for name in (*data.rows, "events")}
+    return {name: _count(connection, name) for name in (*data.rows, "events", "memories", *ANSWERS)}
 
 
 def _count(connection: Connection, name: str) -> int:

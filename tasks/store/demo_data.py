@@ -1,11 +1,13 @@
 """Everything in the demo data, made from a seed, a catalogue and a day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flows.catalogue.model import Catalogue
-from flows.signals.events import Event
+from flows.memory.from_events import memories_from_events
+from flows.memory.model import Memory
+from flows.signals.events import Event, Kind
 from tasks.store.demo_events import person_events, workdays
 from tasks.store.demo_mastery import mastery_rows
 from tasks.store.demo_models import observation_rows
@@ -14,14 +16,16 @@ from tasks.store.demo_practice import practise
 from tasks.store.demo_training import training_events, training_rows
 
 SEED = "1"
+SESSIONS_REMEMBERED = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """Rows by table, in an order in which they can be written, and the events."""
+    """Rows by table, in an order in which they can be written, the events, and what is remembered of them."""
 
     rows: dict[str, list[dict[str, Any]]]
     events: list[Event]
+    memories: dict[str, list[Memory]]
 
 
 def demo_data(catalogue: Catalogue, today: date, seed: str = SEED) -> DemoData:
@@ -37,7 +41,14 @@ def demo_data(catalogue: Catalogue, today: date, seed: str = SEED) -> DemoData:
         **training,
         "model_observations": observation_rows(today, seed),
     }
-    return DemoData(rows, events)
+    return DemoData(rows, events, _memories(events, today))
+
+
+def _memories(events: list[Event], today: date) -> dict[str, list[Memory]]:
+    """Every solution, and the sessions of the last days: older ones are in nobody's way any more."""
+    since = today - SESSIONS_REMEMBERED
+    kept = [event for event in events if event.kind is Kind.ERROR_RESOLVED or event.at.date() >= since]
+    return memories_from_events(kept)
 
 
 def people_rows() -> dict[str, list[dict[str, Any]]]:

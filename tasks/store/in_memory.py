@@ -14,6 +14,7 @@ from typing import Any
 from flows.errors import JobNotFound
 from flows.model import Doc
 from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.pending_decisions import InMemoryPendingDecisions
 
 
 class InMemoryLedger:
@@ -30,6 +31,7 @@ class InMemoryLedger:
         self._answers: dict[str, tuple[float, Answer]] = {}
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.dead_letters: list[str] = []
+        self.pending_decisions = InMemoryPendingDecisions()
 
     def cached(self, fingerprint: str) -> Answer | None:
         until, answer = self._answers.get(fingerprint, (0.0, None))
@@ -90,6 +92,8 @@ class InMemoryLedger:
             if outcome.answer_ttl_s and outcome.result:
                 answer = Answer(job.id, outcome.result)
                 self._answers[job.fingerprint] = (self._now_s() + outcome.answer_ttl_s, answer)
+            if outcome.decision:
+                self.pending_decisions.put(job.id, outcome.decision)
             self._end(
                 replace(
                     held,

@@ -92,6 +92,8 @@ class RedisLedger:
                     keys.in_flight(job.fingerprint),
                     keys.answer(job.fingerprint),
                     keys.FINISHED,
+                    keys.PENDING_DECISIONS,
+                    keys.LOST_DECISIONS,
                 ],
                 args=[
                     job.id,
@@ -102,6 +104,8 @@ class RedisLedger:
                     _dumps(outcome.problem) if outcome.problem else "",
                     outcome.answer_ttl_s,
                     keys.JOB_RETENTION_S,
+                    outcome.decision,
+                    keys.PENDING_DECISIONS_KEPT,
                 ],
             )
         return bool(ended)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, select
 
 from flows.ports import Profiles
+from tasks.decision_log import DecisionLog
 from tasks.store.base import Ledger
 from tasks.store.database import answering, reading
 from tasks.store.erasure import erase_user
@@ -21,6 +22,7 @@ class Records:
     engine: Engine
     ledger: Ledger
     profiles: Profiles
+    decisions: DecisionLog
 
     def erase(self, organisation: str, user_id: str) -> dict[str, int]:
         """Delete everything about a person: rows by table, and jobs.
@@ -31,6 +33,7 @@ class Records:
         What is durable goes first: should Redis not answer then, asking again finishes the rest.
         Raises PortUnavailable and StoreUnavailable.
         """
+        self.decisions.move()  # What is on its way would come in after the erasure.
         sessions = self._sessions(organisation, user_id)
         erased = erase_user(self.engine, organisation, user_id)
         StoredModels(self.engine).expire(organisation)

@@ -12,6 +12,7 @@ from tasks.store.tables import (
     contracts,
     decisions,
     events,
+    memories,
     model_observations,
     organisations,
     outcomes,
@@ -23,6 +24,7 @@ AGED_FROM = (
     contracts.c.expires_at,
     decisions.c.at,
     events.c.at,
+    memories.c.at,
     model_observations.c.at,
     outcomes.c.at,
 )

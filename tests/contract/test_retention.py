@@ -68,6 +68,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "contracts": 1,
         "decisions": 2,
         "events": 2,
+        "memories": 2,
         "model_observations": 1,
         "outcomes": 2,
     }
@@ -82,6 +83,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "contracts",
         "decisions",
         "events",
+        "memories",
         "model_observations",
         "outcomes",
         "seats",
@@ -95,6 +97,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         ("contracts", "expires_at", 730),
         ("decisions", "at", 180),
         ("events", "at", 400),
+        ("memories", "at", 730),
         ("model_observations", "at", 180),
         ("outcomes", "at", 180),
     ],

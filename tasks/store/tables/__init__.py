@@ -5,6 +5,7 @@ They are gathered here so that whoever asks for the MetaData gets it with all ta
 
 from tasks.store.tables.catalogues import catalogues
 from tasks.store.tables.decisions import decisions, outcomes
+from tasks.store.tables.memories import memories
 from tasks.store.tables.models import model_observations
 from tasks.store.tables.operations import api_keys, batch_members, batches, experiments, flags
 from tasks.store.tables.people import mastery, organisations, team_members, teams, users
@@ -24,6 +25,7 @@ __all__ = [
     "experiments",
     "flags",
     "mastery",
+    "memories",
     "metadata",
     "model_observations",
     "organisations",

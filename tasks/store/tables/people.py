@@ -9,15 +9,19 @@ from tasks.store.tables.schema import Json, Moment, metadata, of_organisation, r
 PSEUDONYM_KEY_BYTES = 32
 
 #: ``pseudonym_key`` is what pseudonyms of its people are made with (tasks/store/pseudonyms.py).
+#: ``memory_policy`` is how far its people may look into each other's memories (flows/memory/model.py,
+#: Scope): ``own``, ``team`` or ``organisation``.
 organisations = Table(
     "organisations",
     metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("pseudonym_key", Text, nullable=False, default=lambda: token_hex(PSEUDONYM_KEY_BYTES)),
+    Column("memory_policy", Text, nullable=False, server_default="organisation"),
 )
 
-#: ``name`` and ``level`` are empty for a person who was only ever seen through events.
+#: ``name`` and ``level`` are empty for a person who was only ever seen through events;
+#: ``pseudonym`` is what the log of decisions calls them, empty for who is not in it.
 users = Table(
     "users",
     metadata,
@@ -25,7 +29,9 @@ users = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text),
     Column("level", Text),
+    Column("pseudonym", Text),
 )
+Index(None, users.c.organisation_id, users.c.pseudonym)
 
 teams = Table(
     "teams",

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
 
 from app.factory import create_app
 from app.front import Front
@@ -21,12 +22,19 @@ from flows.model import Flow
 from flows.ports import CatalogueLibrary
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
+from tasks.decision_log import DecisionLog
+from tasks.feedback_in import FeedbackIn
 from tasks.services import Services
 from tasks.stage_task import StageRunner
+from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
+from tasks.store.database import open_database
+from tasks.store.decisions import StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
+from tasks.store.in_memory_memories import InMemoryMemories
+from tasks.store.outcomes import StoredOutcomes
 from tasks.training.trainer import Trainer
 from tests.factories import in_memory_signals
 from tests.ports import make_ports
@@ -122,6 +130,20 @@ def learners() -> InMemoryLearners:
 
 
 @pytest.fixture
+def database(sqlite_url: str) -> Iterator[Engine]:
+    """A database with all tables and no rows, for what is about more than jobs and catalogues."""
+    engine = open_database(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def memories() -> InMemoryMemories:
+    """What people remember; nothing at first. At acme, ann and bob are a team."""
+    return InMemoryMemories({"acme": [frozenset({"ann", "bob"})]})
+
+
+@pytest.fixture
 def waiters() -> WaiterTable:
     """Who waits for the ledger's jobs."""
     return WaiterTable()
@@ -144,6 +166,9 @@ def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[
         publisher=publisher,
         presence=Presence(),
         signals=in_memory_signals(ports),
+        decisions=cast(DecisionLog, None),
+        feedback=cast(FeedbackIn, None),
+        analytics=cast(Analytics, None),
         records=Records(InMemoryLearners()),
         trainer=cast(Trainer, None),
         ports=ports,
@@ -179,9 +204,14 @@ def make_client(
     waiters: WaiterTable,
     catalogues: InMemoryCatalogues,
     learners: InMemoryLearners,
+    memories: InMemoryMemories,
     in_thread: Callable[[str, int, int], None],
 ) -> Callable[..., FlaskClient]:
-    """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues."""
+    """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues.
+
+    Feedback and analytics need a database, and are there when one is given.
+    """
+    pending_decisions = ledger.pending_decisions
 
     def make(
         *,
@@ -193,14 +223,21 @@ def make_client(
         catalogues: CatalogueLibrary = catalogues,
         checks: Mapping[str, Check] | None = None,
         registry: CollectorRegistry | None = None,
+        engine: Engine | None = None,
     ) -> FlaskClient:
-        ports = make_ports(catalogues=catalogues, learners=learners)
+        ports = make_ports(catalogues=catalogues, learners=learners, memories=memories)
+        signals = in_memory_signals(ports)
+        store = cast(Engine, engine)
+        decisions = DecisionLog(pending_decisions, StoredDecisions(store)) if engine else None
         services = Services(
             ledger=ledger,
             flows=Flows(version, budget_ms),
             publisher=Publisher(publish),
             presence=Presence(),
-            signals=in_memory_signals(ports),
+            signals=signals,
+            decisions=cast(DecisionLog, decisions),
+            feedback=cast(FeedbackIn, decisions and FeedbackIn(decisions, StoredOutcomes(store), signals)),
+            analytics=cast(Analytics, engine and Analytics(engine)),
             records=Records(learners),
             trainer=cast(Trainer, None),
             ports=ports,

@@ -19,6 +19,7 @@ from tasks.store.in_memory_catalogues import InMemoryCatalogues
 
 URL = "/api/recommendations/learning-path"
 BODY = {"userId": "ann", "currentSkill": "junior", "goal": "frontend", "timeframe": "6weeks"}
+ANALYTICS = ("overview", "flows", "skills", "models", "calibration")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 MakeClient = Callable[..., FlaskClient]
@@ -75,6 +76,11 @@ def test_what_is_described(document: Any) -> None:
     assert {(path, method) for path, method, _ in operations(document)} == {
         (URL, "post"),
         ("/api/events", "post"),
+        ("/api/feedback", "post"),
+        *((f"/api/analytics/{name}", "get") for name in ANALYTICS),
+        ("/api/memories", "get"),
+        ("/api/memories", "post"),
+        ("/api/memories/{memory_id}", "delete"),
         ("/api/users/{user_id}", "delete"),
         ("/api/users/{user_id}/profile", "get"),
         ("/api/xapi/statements", "post"),
@@ -127,6 +133,9 @@ def test_requests_are_described_as_they_are_checked(document: Any) -> None:
     ("path", "method", "status", "content_type", "schema"),
     [
         (URL, "post", "200", "application/json", "LearningPathAnswer"),
+        ("/api/feedback", "post", "200", "application/json", "Stored"),
+        ("/api/analytics/overview", "get", "200", "application/json", "Overview"),
+        ("/api/analytics/calibration", "get", "422", "application/problem+json", "Problem"),
         (URL, "post", "202", "application/json", "Job"),
         (URL, "post", "422", "application/problem+json", "Problem"),
         ("/api/jobs/{job_id}", "get", "200", "application/json", "Job"),

@@ -12,6 +12,8 @@ from config import keys
         (keys.LEASES, "lsvc:jobs:leases"),
         (keys.DEAD_LETTERS, "lsvc:jobs:dead"),
         (keys.FINISHED, "lsvc:jobs:finished"),
+        (keys.PENDING_DECISIONS, "lsvc:decisions:pending"),
+        (keys.LOST_DECISIONS, "lsvc:decisions:lost"),
         (keys.WORKERS, "lsvc:workers"),
         (keys.FLOWS_CURRENT, "flows:current"),
         (keys.FLOWS_HISTORY, "flows:history"),
@@ -28,14 +30,14 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
-    jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED]
+    jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.PENDING_DECISIONS, keys.LOST_DECISIONS]
     fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 30
+    assert len({*fixed, *made}) == 32
 
 
 def test_how_long_things_are_kept() -> None:
@@ -43,3 +45,4 @@ def test_how_long_things_are_kept() -> None:
     assert (keys.JOB_RETENTION_S, keys.DEGRADED_ANSWER_TTL_S) == (3600, 15)
     assert keys.WORKER_FORGOTTEN_S == 10
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)
+    assert keys.PENDING_DECISIONS_KEPT == 20_000

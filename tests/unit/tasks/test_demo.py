@@ -107,7 +107,16 @@ def test_the_counts_are_those_of_the_tables(engine: Engine) -> None:
     counts = load_demo(engine, small_catalogue(), today=TODAY)
     rows = {name: len(found) for name, found in stored(engine).items()}
     assert (rows["users"], rows["mastery"]) == (64, counts["mastery"] + 1)
-    for name in ("events", "teams", "team_members", "contracts", "seats", "trainings", "model_observations"):
+    for name in (
+        "events",
+        "memories",
+        "teams",
+        "team_members",
+        "contracts",
+        "seats",
+        "trainings",
+        "model_observations",
+    ):
         assert counts[name] == rows[name] > 0
     assert counts["training_completions"] == rows["training_completions"] > 0
 

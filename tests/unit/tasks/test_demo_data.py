@@ -381,3 +381,27 @@ def test_errors_name_skills_of_the_catalogue() -> None:
     assert {case.skill_id for case in ERRORS} <= built_in_catalogue().skills.keys()
     assert len({case.id for case in ERRORS}) == len(ERRORS) == 44
     assert {case.language for case in ERRORS} == {"Python", "JavaScript", "TypeScript", "Docker", "SQL"}
+
+
+def test_what_is_remembered(data: DemoData) -> None:
+    """dev-123 remembers solutions, and what sess-456 is about; so does everybody with resolved errors."""
+    own = [memory for memory in data.memories["demo"] if memory.user_id == "dev-123"]
+    assert Counter(memory.kind.value for memory in own) == {"solution": 22, "session": 7}
+    (session,) = [memory for memory in own if memory.session_id == "sess-456"]
+    assert (session.kind.value, session.text) == ("session", "debugging React useEffect infinite loop")
+    assert {name: len(found) for name, found in data.memories.items()} == {
+        "demo": 865,
+        "enterprise-789": 547,
+        "corp-123": 729,
+        "studio-2": 117,
+    }
+    resolved = {f"event:{event.id}" for event in data.events if event.kind is Kind.ERROR_RESOLVED}
+    remembered = {memory.id for found in data.memories.values() for memory in found}
+    assert resolved < remembered
+
+
+def test_as_much_is_remembered_on_any_day(data: DemoData) -> None:
+    """The sessions of two weeks are ten working days', whatever the day of the week is."""
+    for day in (20, 23):
+        later = demo_data(built_in_catalogue(), date(2025, 8, day))
+        assert len(later.memories["demo"]) == len(data.memories["demo"])

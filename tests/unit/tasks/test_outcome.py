@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flows.decisions.text import from_text
 from flows.model import Flow
 from tasks.outcome import failure, problem, success
 from tasks.store.base import Job, Outcome, State
@@ -55,6 +56,25 @@ def test_how_long_an_answer_is_kept(cache_ttl_s: int, stages: list[dict[str, Any
     assert success(a_job(), a_flow(cache_ttl_s), {"answer": {}}, stages).answer_ttl_s == kept_s
 
 
+def test_a_success_has_its_decision() -> None:
+    """The log gets the answer under the id that the answer names, with the time until its end."""
+    doc = {"request": {"userId": "ann"}, "answer": {"path": [{"id": "week-1", "confidence": 0.5}]}}
+    decision = from_text(success(a_job(), a_flow(0), doc, [OK, SKIPPED], now_s=lambda: 1.25).decision)
+    assert (decision.id, decision.organisation, decision.user_id) == ("j1", "acme", "ann")
+    assert (decision.flow, decision.flow_version) == ("learning_path", "7")
+    assert (decision.at_ms, decision.total_ms) == (1000, 250.0)
+    assert decision.latency_ms == {"explain": 1.5, "rank.rules": 2.5}
+    assert decision.degraded == ("rank.rules:stage_timeout",)
+    assert [(item.id, item.confidence) for item in decision.shown] == [("week-1", 0.5)]
+
+
+def test_a_success_is_worth_more_than_its_decision() -> None:
+    """An answer whose log entry cannot be made is given all the same."""
+    nameless = {"status": "ok", "ms": 1.5}
+    outcome = success(a_job(), a_flow(120), {"answer": {}}, [nameless])
+    assert (outcome.state, outcome.decision, outcome.answer_ttl_s) == (State.SUCCEEDED, "", 120)
+
+
 def test_a_result_is_written_as_it_is_served() -> None:
     """The result is JSON without spaces, with letters of all languages as themselves."""
     outcome = success(a_job(), a_flow(0), {"answer": {"focus": "Übung, täglich"}}, [])
@@ -71,6 +91,7 @@ def test_a_failure(stages: list[dict[str, Any]]) -> None:
         result=None,
         problem={"code": "explain:stage_failed", "detail": "it went wrong"},
         answer_ttl_s=0,
+        decision="",
     )
 
 

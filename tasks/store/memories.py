@@ -1,0 +1,201 @@
+"""The memory bank in the durable store."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
+
+from flows.memory.model import Added, Memory, MemoryKind, Recalled, Scope, Visibility
+from flows.memory.ranking import Found, Query, newest, rank
+from flows.memory.statistics import SAMPLE, Statistics
+from tasks.store.database import answering, ensure_organisation, insert_or_keep, reading
+from tasks.store.in_memory_memories import indexed, not_found, storable
+from tasks.store.memory_search import COLUMNS, View, candidates, latest
+from tasks.store.tables import memories as memories_table
+from tasks.store.tables import organisations, team_members, users
+
+#: How long a large organisation's statistics are used; its words change slowly.
+STATISTICS_KEPT = timedelta(minutes=10)
+MOST_ORGANISATIONS = 1_000  #: Whose statistics are kept in a process.
+
+_c = memories_table.c
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    at: datetime
+    statistics: Statistics
+
+    def holds(self, now: datetime) -> bool:
+        whole = self.statistics.memories <= SAMPLE  # Cheap to count again, and each memory shows.
+        return not whole and abs(now - self.at) < STATISTICS_KEPT
+
+
+class StoredMemories:
+    """A MemoryBank on the durable store; one instance serves all threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._reads = engine, reading(engine)
+        self._taken: dict[str, _Taken] = {}
+
+    def add(self, organisation: str, memories: Sequence[Memory]) -> Added:
+        """Store what is new, in one transaction; raises InvalidInput and PortUnavailable."""
+        with answering(), self._engine.begin() as connection:
+            return write(connection, organisation, memories)
+
+    def recall(
+        self,
+        organisation: str,
+        user_id: str,
+        query: str,
+        limit: int,
+        *,
+        now: datetime,
+        kinds: Collection[MemoryKind] | None = None,
+    ) -> Sequence[Recalled]:
+        """At most ``limit`` memories that fit a query, the best first. Raises PortUnavailable."""
+        with answering(), self._reads.connect() as connection:
+            view = _view(connection, organisation, user_id, kinds)
+            whose: dict[str, Any] = {"user_id": user_id, "mates": view.mates, "now": now, "limit": limit}
+            statistics = self._statistics(connection, organisation, now)
+            asked = Query.of(organisation, query, statistics)
+            if not asked.words:
+                return newest(map(_found, latest(connection, view, limit)), **whose)
+            found = candidates(connection, view, asked, statistics)
+        return rank(asked, map(_found, found), statistics, **whose)
+
+    def get(self, organisation: str, user_id: str, memory_id: str) -> Memory:
+        """A person's own memory; raises MemoryNotFound and PortUnavailable."""
+        query = select(*COLUMNS).where(_own(organisation, user_id, memory_id))
+        with answering(), self._reads.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise not_found(memory_id)
+        return _memory(row)
+
+    def delete(self, organisation: str, user_id: str, memory_id: str) -> None:
+        """Forget a person's own memory; raises MemoryNotFound and PortUnavailable."""
+        statement = delete(memories_table).where(_own(organisation, user_id, memory_id))
+        with answering(), self._engine.begin() as connection:
+            if connection.execute(statement).rowcount == 0:
+                raise not_found(memory_id)
+
+    def _statistics(self, connection: Connection, organisation: str, now: datetime) -> Statistics:
+        taken = self._taken.get(organisation)
+        if taken is None or not taken.holds(now):
+            taken = _Taken(now, _count(connection, organisation))
+            if len(self._taken) >= MOST_ORGANISATIONS:
+                self._taken.clear()
+            self._taken[organisation] = taken
+        return taken.statistics
+
+
+def write(connection: Connection, organisation: str, memories: Sequence[Memory]) -> Added:
+    """Store what is new, inside the caller's transaction; raises InvalidInput."""
+    unique: dict[str, Memory] = {}
+    for memory in storable(organisation, memories):
+        unique.setdefault(memory.id, memory)
+    if not unique:
+        return Added(0, 0)
+    ensure_organisation(connection, organisation)
+    people = sorted({memory.user_id for memory in unique.values()})
+    rows = [{"organisation_id": organisation, "id": user_id} for user_id in people]
+    connection.execute(insert_or_keep(connection, users), rows)
+    insert = insert_or_keep(connection, memories_table).returning(_c.id)
+    # In order: two writers cannot wait for each other, and FTS5 writes rising numbers in one go.
+    new = sorted(map(_row, unique.values()), key=lambda row: row["number"])
+    stored = len(connection.execute(insert, new).all())
+    return Added(stored, len(memories) - stored)
+
+
+def _view(
+    connection: Connection, organisation: str, user_id: str, kinds: Collection[MemoryKind] | None
+) -> View:
+    rows = connection.execute(_POLICY_AND_MATES, {"organisation": organisation, "user": user_id}).all()
+    said = rows[0].memory_policy if rows else ""
+    policy = Scope(said) if said in set(Scope) else Scope.OWN  # What nobody understands shares nothing.
+    return View(organisation, user_id, policy, frozenset(row.user_id for row in rows if row.user_id), kinds)
+
+
+def _policy_and_mates() -> Select[Any]:
+    """A row per team mate, or one without; none for an organisation that is not there."""
+    mine, theirs = team_members.alias("mine"), team_members.alias("theirs")
+    o = organisations.c.id
+    me = (mine.c.organisation_id == o) & (mine.c.user_id == bindparam("user"))
+    one_team = (theirs.c.organisation_id == o) & (theirs.c.team_id == mine.c.team_id)
+    mates = one_team & (theirs.c.user_id != mine.c.user_id)
+    joined = organisations.outerjoin(mine, me).outerjoin(theirs, mates)
+    query = select(organisations.c.memory_policy, theirs.c.user_id).select_from(joined)
+    return query.where(o == bindparam("organisation"))
+
+
+_POLICY_AND_MATES = _policy_and_mates()
+
+
+def _count(connection: Connection, organisation: str) -> Statistics:
+    """From the newest and the oldest memories: an organisation's subjects change with time."""
+    of_organisation = _c.organisation_id == organisation
+    total = connection.execute(select(func.count()).select_from(memories_table).where(of_organisation))
+    memories = total.scalar_one()
+    terms = select(_c.terms).where(of_organisation)
+    last = connection.execute(terms.order_by(_c.at.desc(), _c.id.desc()).limit(SAMPLE // 2)).scalars().all()
+    rest = min(SAMPLE // 2, memories - len(last))
+    first = connection.execute(terms.order_by(_c.at, _c.id).limit(max(0, rest))).scalars().all()
+    return Statistics.of(memories, [*last, *first])
+
+
+def _own(organisation: str, user_id: str, memory_id: str) -> Any:
+    return (_c.organisation_id == organisation) & (_c.id == memory_id) & (_c.user_id == user_id)
+
+
+def _number(organisation: str, memory_id: str) -> int:
+    """A number of 63 bits for a memory. Among a million the chance that any two are equal is 1 in 10^7."""
+    named = f"{organisation}\0{memory_id}".encode()
+    return int.from_bytes(blake2b(named, digest_size=8).digest(), "big") >> 1
+
+
+def _row(memory: Memory) -> dict[str, Any]:
+    return {
+        "organisation_id": memory.organisation,
+        "id": memory.id,
+        "number": _number(memory.organisation, memory.id),
+        "user_id": memory.user_id,
+        "kind": memory.kind.value,
+        "visibility": memory.visibility.value,
+        "at": memory.at,
+        "title": memory.title,
+        "text": memory.text,
+        "skill_id": memory.skill,
+        "error": memory.error,
+        "tags": list(memory.tags),
+        "success": memory.success,
+        "session_id": memory.session_id,
+        "events": list(memory.events),
+        "terms": indexed(memory),
+    }
+
+
+def _found(row: Any) -> Found:
+    return Found(row.terms, row.user_id, row.id, row.at, row.success, lambda: _memory(row))
+
+
+def _memory(row: Any) -> Memory:
+    return Memory(
+        id=row.id,
+        organisation=row.organisation_id,
+        user_id=row.user_id,
+        kind=MemoryKind(row.kind),
+        text=row.text,
+        at=row.at,
+        title=row.title,
+        skill=row.skill_id,
+        error=row.error,
+        tags=tuple(row.tags),
+        success=row.success,
+        visibility=Visibility(row.visibility),
+        session_id=row.session_id,
+        events=tuple(row.events),
+    )

@@ -23,6 +23,7 @@ COMMANDS = {
     "flows": "tasks.commands.flow_versions:flows",
     "catalogue": "tasks.commands.catalogues:catalogue",
     "models": "tasks.commands.models:models",
+    "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",

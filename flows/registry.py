@@ -11,10 +11,12 @@ from flows.stages import (
     candidates_pbml,
     candidates_practice,
     candidates_resolutions,
+    context_answers,
     context_features,
     explain,
     explain_items,
     path_schedule,
+    quiz_compose,
     rank_blend,
     rank_explore,
     rank_rules,
@@ -47,5 +49,7 @@ STAGES = make_registry(
         path_schedule.STAGE,
         explain.STAGE,
         explain_items.STAGE,
+        context_answers.STAGE,
+        quiz_compose.STAGE,
     )
 )

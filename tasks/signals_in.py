@@ -5,12 +5,13 @@ an event that comes late lands where it belongs.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.errors import StoreUnavailable
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.tracing.from_events import answer_of
+from flows.intelligence.tracing.learner import Answer, Learner
 from flows.intelligence.tracing.model import unfitted
 from flows.intelligence.tracing.tracer import Tracer
 from flows.memory.from_events import memories_from_events
@@ -41,13 +42,20 @@ class SignalsIn:
         appended = self.ports.events.append(events)
         graded = {(e.organisation, e.user_id) for e in appended.new if answer_of(e) is not None}
         for organisation, user_id in sorted(graded):
-            history = self.ports.events.of_user(organisation, user_id, limit=HISTORY)
-            mastery = mastery_after(history, self.tracers(organisation))
+            mastery = mastery_after(self.history(organisation, user_id), self.tracers(organisation))
             self.ports.learners.record(organisation, user_id, mastery)
         for organisation, memories in memories_from_events(appended.new).items():
             self.ports.memories.add(organisation, memories)
         self._outdate(appended.new)
         return appended
+
+    def learner(self, organisation: str, user_id: str) -> Learner:
+        """What the organisation's tracer remembers of a person. Raises PortUnavailable."""
+        return self.tracers(organisation).replay(_answers(self.history(organisation, user_id)))
+
+    def history(self, organisation: str, user_id: str) -> Sequence[Event]:
+        """The events that mastery is replayed from, oldest first. Raises PortUnavailable."""
+        return self.ports.events.of_user(organisation, user_id, limit=HISTORY)
 
     def _outdate(self, new: Sequence[Event]) -> None:
         """Let the next answers rest on what is known now."""
@@ -61,7 +69,10 @@ class SignalsIn:
 
 def mastery_after(history: Iterable[Event], tracer: Tracer = PRIOR) -> dict[str, Mastery]:
     """Mastery by skill after a person's events, oldest first, as of the last one."""
-    answers = [answer for event in history if (answer := answer_of(event)) is not None]
-    learner = tracer.replay(answers)
-    today = answers[-1].day if answers else None
+    learner = tracer.replay(_answers(history))
+    today = learner.last.day if learner.last else None
     return {skill: tracer.mastery(learner, skill, today) for skill in learner.skills}
+
+
+def _answers(history: Iterable[Event]) -> Iterator[Answer]:
+    return (answer for event in history if (answer := answer_of(event)) is not None)

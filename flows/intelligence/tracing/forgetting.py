@@ -27,6 +27,11 @@ def retrievability(days: float, stability: float) -> float:
     return power(1 + FACTOR * max(days, 0.0) / stability, -DECAY)
 
 
+def days_until(share: float, stability: float) -> float:
+    """Days after the last practice until only that share (over 0, at most 1) is left."""
+    return stability * (power(share, -1 / DECAY) - 1) / FACTOR
+
+
 def stability_after(stability: float, days: float, correct: bool) -> float:
     """Stability in days after practising, ``days`` after the practice before.
 

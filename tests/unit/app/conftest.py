@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from threading import Thread
 from types import SimpleNamespace
 from typing import cast
@@ -17,14 +18,13 @@ from app.health import Check, Health
 from app.parts import Parts
 from config.settings import Settings
 from flows.catalogue.parse import parse
-from flows.loader import load_flows
+from flows.loader import BUILT_IN_FILE, load_flows
 from flows.model import Flow
-from flows.ports import CatalogueLibrary
+from flows.ports import CatalogueLibrary, Ports
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.decision_log import DecisionLog
 from tasks.feedback_in import FeedbackIn
-from tasks.services import Services
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
@@ -32,11 +32,11 @@ from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.outcomes import StoredOutcomes
-from tasks.training.trainer import Trainer
-from tests.factories import in_memory_signals
+from tests.factories import in_memory_signals, services_of
 from tests.ports import make_ports
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
@@ -67,7 +67,10 @@ CATALOGUE = {
 
 
 class Flows:
-    """Stands in for FlowVersions without Redis: the same flow under any version."""
+    """Stands in for FlowVersions without Redis: the same flows under any version.
+
+    The learning path is spelt out here; the others are those of the service.
+    """
 
     def __init__(self, version: str, budget_ms: int) -> None:
         self._version, self._budget_ms = version, budget_ms
@@ -78,7 +81,12 @@ class Flows:
     def at(self, version: str) -> Mapping[str, Flow]:
         stages = [{"type": step, "timeoutMs": 5000, "onError": "fail"} for step in STEPS]
         flow = {"budgetMs": self._budget_ms, "cacheTtlS": 60, "stages": stages}
-        return load_flows(json.dumps({"version": version, "flows": {"learning_path": flow}}), STAGES)
+        others = json.loads(BUILT_IN_FILE.read_text("utf-8"))["flows"]
+        for other in others.values():
+            other["budgetMs"] = self._budget_ms
+            for stage in other["stages"]:
+                stage["timeoutMs"] = 5000
+        return load_flows(json.dumps({"version": version, "flows": others | {"learning_path": flow}}), STAGES)
 
 
 class Publisher:
@@ -144,6 +152,23 @@ def memories() -> InMemoryMemories:
 
 
 @pytest.fixture
+def events() -> InMemoryEvents:
+    """What people did; nothing at first."""
+    return InMemoryEvents()
+
+
+@pytest.fixture
+def ports(
+    catalogues: InMemoryCatalogues,
+    learners: InMemoryLearners,
+    events: InMemoryEvents,
+    memories: InMemoryMemories,
+) -> Ports:
+    """What the front and the worker of a test ask."""
+    return make_ports(catalogues=catalogues, learners=learners, events=events, memories=memories)
+
+
+@pytest.fixture
 def waiters() -> WaiterTable:
     """Who waits for the ledger's jobs."""
     return WaiterTable()
@@ -156,26 +181,12 @@ def ledger(waiters: WaiterTable) -> InMemoryLedger:
 
 
 @pytest.fixture
-def run_job(ledger: InMemoryLedger, catalogues: InMemoryCatalogues) -> Callable[[str, int, int], None]:
+def run_job(ledger: InMemoryLedger, ports: Ports) -> Callable[[str, int, int], None]:
     """Runs a job of the ledger to its end, as a worker would, in the calling thread."""
-    ports = make_ports(catalogues=catalogues)
-    publisher = Publisher(lambda job_id, step, attempt: None)
-    services = Services(
-        ledger=ledger,
-        flows=Flows("7", 5000),
-        publisher=publisher,
-        presence=Presence(),
-        signals=in_memory_signals(ports),
-        decisions=cast(DecisionLog, None),
-        feedback=cast(FeedbackIn, None),
-        analytics=cast(Analytics, None),
-        records=Records(InMemoryLearners()),
-        trainer=cast(Trainer, None),
-        ports=ports,
-    )
+    services = services_of(Flows("7", 5000), ledger=ledger, ports=ports)
 
     def run(job_id: str, step: int = 0, attempt: int = 1) -> None:
-        request = SimpleNamespace(chain=list(STEPS[:0:-1]))
+        request = SimpleNamespace(chain=["a stage"] * 20)  # More than the longest flow takes off.
         StageRunner(services, frozenset({"interactive"})).run(request, job_id, step, attempt)
 
     return run
@@ -202,9 +213,8 @@ def in_thread(
 def make_client(
     ledger: InMemoryLedger,
     waiters: WaiterTable,
-    catalogues: InMemoryCatalogues,
     learners: InMemoryLearners,
-    memories: InMemoryMemories,
+    ports: Ports,
     in_thread: Callable[[str, int, int], None],
 ) -> Callable[..., FlaskClient]:
     """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues.
@@ -220,27 +230,26 @@ def make_client(
         version: str = "7",
         budget_ms: int = 5000,
         ledger: Ledger = ledger,
-        catalogues: CatalogueLibrary = catalogues,
+        catalogues: CatalogueLibrary = ports.catalogues,
         checks: Mapping[str, Check] | None = None,
         registry: CollectorRegistry | None = None,
         engine: Engine | None = None,
     ) -> FlaskClient:
-        ports = make_ports(catalogues=catalogues, learners=learners, memories=memories)
-        signals = in_memory_signals(ports)
+        own_ports = replace(ports, catalogues=catalogues)
+        signals = in_memory_signals(own_ports)
         store = cast(Engine, engine)
         decisions = DecisionLog(pending_decisions, StoredDecisions(store)) if engine else None
-        services = Services(
+        services = services_of(
+            Flows(version, budget_ms),
             ledger=ledger,
-            flows=Flows(version, budget_ms),
             publisher=Publisher(publish),
             presence=Presence(),
             signals=signals,
-            decisions=cast(DecisionLog, decisions),
-            feedback=cast(FeedbackIn, decisions and FeedbackIn(decisions, StoredOutcomes(store), signals)),
-            analytics=cast(Analytics, engine and Analytics(engine)),
+            decisions=decisions,
+            feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
+            analytics=engine and Analytics(engine),
             records=Records(learners),
-            trainer=cast(Trainer, None),
-            ports=ports,
+            ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))
         app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())

@@ -75,6 +75,8 @@ def test_what_is_described(document: Any) -> None:
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "Learning Service")
     assert {(path, method) for path, method, _ in operations(document)} == {
         (URL, "post"),
+        ("/api/quizzes", "post"),
+        ("/api/quizzes/{quiz_id}/answers", "post"),
         ("/api/events", "post"),
         ("/api/feedback", "post"),
         *((f"/api/analytics/{name}", "get") for name in ANALYTICS),
@@ -138,6 +140,10 @@ def test_requests_are_described_as_they_are_checked(document: Any) -> None:
         ("/api/analytics/calibration", "get", "422", "application/problem+json", "Problem"),
         (URL, "post", "202", "application/json", "Job"),
         (URL, "post", "422", "application/problem+json", "Problem"),
+        ("/api/quizzes", "post", "200", "application/json", "QuizAnswer"),
+        ("/api/quizzes", "post", "202", "application/json", "Job"),
+        ("/api/quizzes/{quiz_id}/answers", "post", "200", "application/json", "GradedQuiz"),
+        ("/api/quizzes/{quiz_id}/answers", "post", "404", "application/problem+json", "Problem"),
         ("/api/jobs/{job_id}", "get", "200", "application/json", "Job"),
         ("/api/jobs/{job_id}", "get", "404", "application/problem+json", "Problem"),
         ("/api/jobs/{job_id}", "delete", "200", "application/json", "Job"),

@@ -141,6 +141,25 @@ def test_flows_check(run: object) -> None:
     )
 
 
+def test_questions_check(run: object) -> None:
+    """``questions check`` counts questions and skills, in all and by area."""
+    lines = invoke(run, "questions", "check").output.splitlines()
+
+    assert lines[0] == "408 questions on 161 of 235 skills"
+    assert "  python: 34 questions on 12 of 12 skills" in lines
+
+
+def test_questions_show(run: object) -> None:
+    """``questions show`` prints a skill's questions with the right option marked; others are refused."""
+    shown = invoke(run, "questions", "show", "git-basics").output
+    refused = invoke(run, "questions", "show", "git-basic")
+
+    assert "git-basics-staged-diff (difficulty 2)\n" in shown
+    assert "  + git diff --staged\n  - git diff\n" in shown
+    assert refused.exit_code == 1
+    assert "nearest: git-basics" in refused.output
+
+
 def test_demo_and_schema(run: object) -> None:
     """Schema and demo data can be brought up to date again and again."""
     assert invoke(run, "db", "upgrade").output.startswith("schema at revision 00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.intelligence.tracing.forgetting import retrievability, stability_after
+from flows.intelligence.tracing.forgetting import days_until, retrievability, stability_after
 
 near = pytest.approx
 
@@ -17,6 +17,13 @@ def test_nine_tenths_are_left_after_the_stability() -> None:
 def test_forgetting_is_a_power_curve(days: float, left: float) -> None:
     """Fast at first, slow later: (1 + .98035 t / S) ** -.1542. No time runs backwards."""
     assert retrievability(days, 2.3065) == near(left, abs=1e-5)
+
+
+@pytest.mark.parametrize(("share", "days"), [(1.0, 0.0), (0.9, 2.3065), (0.8, 7.64826), (0.667526, 30)])
+def test_when_so_much_is_left(share: float, days: float) -> None:
+    """The curve read backwards: the stability for .9, and nothing for all of it."""
+    assert days_until(share, 2.3065) == near(days, rel=1e-4)
+    assert retrievability(days_until(share, 2.3065), 2.3065) == near(share)
 
 
 def test_success_gains_more_when_more_was_forgotten() -> None:

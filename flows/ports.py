@@ -1,7 +1,7 @@
 """What stages need from outside, in the words of the core. Implementations live in ``tasks``."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from flows.intelligence.patterns.port import PatternSource
 from flows.intelligence.profile.features import Features
 from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
+from flows.intelligence.routing.observations import ModelObservation, ModelTally, NothingObserved
 from flows.memory.port import MemoryBank
 from flows.signals.events import Event, Kind
 
@@ -119,6 +120,29 @@ class Profiles(Protocol):
         ...
 
 
+class ModelObservations(Protocol):
+    """How language models did, and which of them there are."""
+
+    def tallies(self, organisation: str) -> Sequence[ModelTally]:
+        """The newest uses by model, task, language and complexity, empty for who used none.
+
+        Raises PortUnavailable.
+        """
+        ...
+
+    def record(self, organisation: str, observation: ModelObservation) -> None:
+        """Keep one use; an id that the organisation has is left out.
+
+        An organisation that nobody has seen before comes into being with it. Raises InvalidInput
+        with the field for what cannot be kept, and PortUnavailable.
+        """
+        ...
+
+    def available(self) -> Collection[str] | None:
+        """Ids of the models that the local server has, None where nobody knows. Raises PortUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The ports that a stage may ask."""
@@ -131,3 +155,4 @@ class Ports:
     patterns: PatternSource
     recommender: Recommender
     memories: MemoryBank
+    models: ModelObservations = field(default_factory=NothingObserved)

@@ -20,6 +20,7 @@ from flows.stages import (
     rank_blend,
     rank_explore,
     rank_rules,
+    route_model,
 )
 
 
@@ -51,5 +52,6 @@ STAGES = make_registry(
         explain_items.STAGE,
         context_answers.STAGE,
         quiz_compose.STAGE,
+        route_model.STAGE,
     )
 )

@@ -32,6 +32,7 @@ from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
 from tasks.store.memories import StoredMemories
+from tasks.store.model_observations import StoredModelObservations
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
@@ -95,6 +96,7 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         patterns=TrainedPatterns(models, events),
         recommender=TrainedRecommender(models),
         memories=StoredMemories(engine),
+        models=StoredModelObservations(engine),
     )
 
 

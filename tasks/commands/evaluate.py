@@ -5,6 +5,7 @@ import click
 from tasks.commands.evaluate_errors import errors
 from tasks.commands.evaluate_paths import paths
 from tasks.commands.evaluate_recommender import recommender
+from tasks.commands.evaluate_router import router
 from tasks.commands.evaluate_tracing import tracing
 
 
@@ -13,5 +14,5 @@ def evaluate() -> None:
     """Measure the service on data of your own."""
 
 
-for command in (recommender, tracing, paths, errors):
+for command in (recommender, tracing, paths, errors, router):
     evaluate.add_command(command)

@@ -77,6 +77,7 @@ def test_what_is_described(document: Any) -> None:
         (URL, "post"),
         ("/api/quizzes", "post"),
         ("/api/quizzes/{quiz_id}/answers", "post"),
+        ("/api/prompts/optimize-model", "post"),
         ("/api/events", "post"),
         ("/api/feedback", "post"),
         *((f"/api/analytics/{name}", "get") for name in ANALYTICS),

@@ -17,6 +17,7 @@ from flows.signals.events import Event, Kind
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
+from tests.ports import make_ports
 
 FLOW = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)["quiz_generation"]
 CATALOGUES = InMemoryCatalogues(built_in_catalogue)

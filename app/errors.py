@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.principal import Unauthenticated
+from app.principal import Forbidden, Unauthenticated
 from flows.errors import InvalidInput, InvalidRequest, ServiceError, UnknownName
 
 #: HTTP status of each error code; a test demands one for every class in ``flows.errors``.
@@ -78,6 +78,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(Unauthenticated, _unauthenticated)
+    app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -113,6 +114,10 @@ def _unauthenticated(_: Unauthenticated) -> Response:
         "send a key as Authorization: Bearer <key> or X-API-Key: <key>",
         headers={"WWW-Authenticate": "Bearer"},
     )
+
+
+def _forbidden(_: Forbidden) -> Response:
+    return problem_response(403, "forbidden", "you may not ask for the organisation that orgId names")
 
 
 def http_error(error: HTTPException) -> Response:

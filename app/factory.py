@@ -9,18 +9,7 @@ from prometheus_flask_exporter import PrometheusMetrics
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from app import context, errors
-from app.api import (
-    analytics,
-    events,
-    feedback,
-    jobs,
-    learning_paths,
-    memories,
-    model_choice,
-    operations,
-    quizzes,
-    users,
-)
+from app.api import RESOURCES, operations
 from app.parts import EXTENSION, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
@@ -67,17 +56,7 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
     PrometheusMetrics(app, path="/metrics", group_by="endpoint", registry=registry)
     api = ProblemApi(app)
     api.spec.components.response(ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, PROBLEM)
-    for resource in (
-        learning_paths,
-        quizzes,
-        model_choice,
-        jobs,
-        events,
-        memories,
-        feedback,
-        analytics,
-        users,
-    ):
+    for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", SWAGGER_UI))

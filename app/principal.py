@@ -1,13 +1,19 @@
 """Who is asking."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from werkzeug.datastructures import Headers
 
 from config.settings import Settings
+from tasks.store.demo_people import ORGANISATIONS
 
 DEMO_ORGANISATION = "demo"
+DEMO_ORGANISATIONS = frozenset(organisation.id for organisation in ORGANISATIONS)
+
+
+class Forbidden(Exception):
+    """Raised when a request is about an organisation that its principal may not ask for."""
 
 
 class Unauthenticated(Exception):
@@ -16,9 +22,20 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The organisation in whose name a request is made."""
+    """The organisation in whose name a request is made.
+
+    ``others`` are organisations that it may ask for too: those of the demo for whoever tries
+    the service without a key, none for a key.
+    """
 
     organisation: str
+    others: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def may_ask_for(self, organisation: str) -> str:
+        """The organisation that a client named; raises Forbidden, whether it exists or not."""
+        if organisation != self.organisation and organisation not in self.others:
+            raise Forbidden
+        return organisation
 
 
 def principal_of(headers: Headers, settings: Settings) -> Principal:
@@ -27,7 +44,7 @@ def principal_of(headers: Headers, settings: Settings) -> Principal:
     The key comes as ``Authorization: Bearer <key>`` or ``X-API-Key: <key>``.
     """
     if settings.open_to_anyone:
-        return Principal(DEMO_ORGANISATION)
+        return Principal(DEMO_ORGANISATION, DEMO_ORGANISATIONS)
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     given = token.strip() if scheme.lower() == "bearer" else headers.get("X-API-Key", "")
     for key, organisation in settings.api_keys.items():

@@ -43,6 +43,7 @@ JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
 DEAD_LETTERS_KEPT = 10_000
 PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
+ENTITLEMENTS_TTL_S = 300  #: The number of free seats may be this old; an end is judged when asked.
 DEGRADED_ANSWER_TTL_S = 15  #: A degraded answer is better than none, but not for long.
 
 
@@ -95,3 +96,8 @@ def in_flight(fingerprint: str) -> str:
 def flows_version(version: str) -> str:
     """The text of one published ``flows.json`` (string, kept)."""
     return f"flows:version:{version}"
+
+
+def entitlements(organisation: str) -> str:
+    """An organisation's contracts and mandatory trainings (string: JSON)."""
+    return f"org:{organisation}:entitlements"

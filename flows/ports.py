@@ -7,6 +7,7 @@ from typing import Protocol
 
 from flows.catalogue.model import Catalogue
 from flows.intelligence.confidence.port import Calibrations
+from flows.intelligence.entitlements.model import EntitlementSnapshot, Training
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.patterns.port import PatternSource
 from flows.intelligence.profile.features import Features
@@ -143,6 +144,54 @@ class ModelObservations(Protocol):
         ...
 
 
+class Entitlements(Protocol):
+    """What an organisation has bought, and what a person has of it."""
+
+    def of(self, organisation: str, user_id: str) -> EntitlementSnapshot:
+        """Contracts, seats, trainings and completions; those of nobody for somebody unknown.
+
+        What it holds may be minutes old and says so in ``licences.as_of``; whether a contract
+        is over is for the caller to judge. Raises PortUnavailable.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """A mandatory training and how many members of a team have completed it."""
+
+    training: Training
+    completed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSnapshot:
+    """A team without names: ``size`` members, of whom ``members`` have been observed.
+
+    ``members`` holds the mastery by skill id of each, in no order that means anything; of a very
+    large team only some are read.
+    """
+
+    size: int
+    members: tuple[Mapping[str, Mastery], ...] = ()
+    trainings: tuple[TrainingState, ...] = ()
+
+
+class TeamRecords(Protocol):
+    """What is known about people who work together. No answer says who anybody is."""
+
+    def of(self, organisation: str, team_id: str | None) -> TeamSnapshot:
+        """The members of a team, or of the whole organisation. Raises PortUnavailable.
+
+        An organisation or team that nobody has heard of has no members.
+        """
+        ...
+
+    def teams(self, organisation: str) -> Sequence[str]:
+        """Ids of the organisation's teams, sorted. Raises PortUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The ports that a stage may ask."""
@@ -156,3 +205,5 @@ class Ports:
     recommender: Recommender
     memories: MemoryBank
     models: ModelObservations = field(default_factory=NothingObserved)
+    entitlements: Entitlements
+    teams: TeamRecords

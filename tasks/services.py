@@ -24,9 +24,11 @@ from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
+from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
+from tasks.store.entitlements import StoredEntitlements
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
@@ -37,6 +39,7 @@ from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
+from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.trainer import Trainer, make_trainer
@@ -97,6 +100,8 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         recommender=TrainedRecommender(models),
         memories=StoredMemories(engine),
         models=StoredModelObservations(engine),
+        entitlements=CachedEntitlements(StoredEntitlements(engine), client),
+        teams=StoredTeams(engine),
     )
 
 

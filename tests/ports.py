@@ -8,9 +8,12 @@ from flows.ports import Ports
 from tasks.serving.patterns import TrainedPatterns
 from tasks.serving.recommender import TrainedRecommender
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tasks.store.in_memory_entitlements import InMemoryEntitlements
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
+from tasks.store.in_memory_model_observations import InMemoryModelObservations
+from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.in_memory_trained_models import InMemoryModels
 from tasks.store.profiles import StoredProfiles
 
@@ -27,7 +30,11 @@ def make_ports(**own: Any) -> Ports:
         "recommender": TrainedRecommender(models),
         "calibrations": PriorCalibrations(),
         "memories": InMemoryMemories(),
+        "models": InMemoryModelObservations(),
+        "entitlements": InMemoryEntitlements(),
     } | own
     if "profiles" not in parts:
         parts["profiles"] = StoredProfiles(events, parts["learners"], parts["catalogues"])
+    if "teams" not in parts:
+        parts["teams"] = InMemoryTeams(parts["learners"])
     return Ports(**parts)

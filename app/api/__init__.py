@@ -1,0 +1,31 @@
+"""The resources of the API, one small module each, in the order in which the documentation shows them."""
+
+from app.api import (
+    analytics,
+    contracts,
+    events,
+    feedback,
+    jobs,
+    learning_paths,
+    memories,
+    model_choice,
+    quizzes,
+    suggestions,
+    teams,
+    users,
+)
+
+RESOURCES = (
+    learning_paths,
+    suggestions,
+    contracts,
+    teams,
+    model_choice,
+    quizzes,
+    jobs,
+    events,
+    memories,
+    feedback,
+    analytics,
+    users,
+)

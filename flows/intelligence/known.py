@@ -52,13 +52,12 @@ def _assumed(catalogue: Catalogue, level: str, doubted: Set[str | None]) -> list
 
 
 def _mastered(catalogue: Catalogue, mastery: Mapping[str, Mastery]) -> list[str]:
-    return [
-        skill_id
-        for skill_id, seen in mastery.items()
-        if skill_id in catalogue.skills
-        and seen.level >= MASTERED_LEVEL
-        and seen.observations >= ENOUGH_OBSERVATIONS
-    ]
+    return [s for s, seen in mastery.items() if s in catalogue.skills and is_mastered(seen)]
+
+
+def is_mastered(seen: Mastery) -> bool:
+    """True when a skill was observed well and often enough to count as known."""
+    return seen.level >= MASTERED_LEVEL and seen.observations >= ENOUGH_OBSERVATIONS
 
 
 def _is_weak(seen: Mastery) -> bool:

@@ -84,6 +84,6 @@ def event_of(feedback: Feedback, user_id: str, skills: tuple[str, ...]) -> Event
         kind=kind,
         at=feedback.at,
         skill=name if item_type == SKILL else skill,
-        item=feedback.item_id,
+        item=name,
         data={"decisionId": feedback.decision_id},
     )

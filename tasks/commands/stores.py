@@ -7,8 +7,11 @@ from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from tasks.commands.environment import settings
 from tasks.commands.flow_versions import introduce
+from tasks.redis_client import fast_client
+from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.database import open_database, revision, upgrade
-from tasks.store.demo import demo_is_loaded, load_demo
+from tasks.store.demo import demo_is_loaded, load_demo, move_demo_dates
+from tasks.store.entitlements import StoredEntitlements
 
 
 def prepare_stores(given: Settings, redis_url: str) -> None:
@@ -16,9 +19,20 @@ def prepare_stores(given: Settings, redis_url: str) -> None:
     engine = _open(given)
     catalogue = built_in_catalogue()
     click.echo(f"catalogue: {len(catalogue.skills)} skills, {len(catalogue.goals)} goals")
-    if not demo_is_loaded(engine):
+    if demo_is_loaded(engine):
+        _move_dates(engine, redis_url)
+    else:
         _say(load_demo(engine, catalogue))
     click.echo(f"flows: version {introduce(given, redis_url)}")
+
+
+def _move_dates(engine: Engine, redis_url: str) -> None:
+    """The demo shows contracts that are about to end, whatever day it was loaded on."""
+    moved = move_demo_dates(engine)
+    with fast_client(redis_url) as client:
+        cached = CachedEntitlements(StoredEntitlements(engine), client)
+        for organisation in moved:
+            cached.forget(organisation)
 
 
 def _open(given: Settings) -> Engine:

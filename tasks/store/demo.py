@@ -6,13 +6,14 @@ and removed.
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Column, Connection, Engine, delete, func, select
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, delete, func, select, update
 
 from flows.catalogue.model import Catalogue
 from tasks.store.database import answering, insert_or_keep, insert_or_replace
 from tasks.store.demo_data import DemoData, demo_data
 from tasks.store.demo_decisions import demo_answers, put_answers
 from tasks.store.demo_people import MEMBERS, ORGANISATIONS
+from tasks.store.demo_training import Row, dates
 from tasks.store.events import write
 from tasks.store.memories import write as write_memories
 from tasks.store.tables import metadata, organisations, users
@@ -54,6 +55,35 @@ def demo_is_loaded(engine: Engine) -> bool:
     """True when all demo people are there. Raises PortUnavailable."""
     with answering(), engine.connect() as connection:
         return _everybody_is_there(connection)
+
+
+def move_demo_dates(engine: Engine, *, today: date | None = None) -> list[str]:
+    """Let the demo's contracts and trainings run out as seen from ``today`` (in UTC).
+
+    Returns the demo organisations, sorted, of which something moved. Takes milliseconds and
+    touches nothing else: a contract that was removed stays away. Raises PortUnavailable.
+    """
+    moved: set[str] = set()
+    with answering(), engine.begin() as connection:
+        for name, rows in dates(today or datetime.now(UTC).date()).items():
+            moved |= _move(connection, metadata.tables[name], *DATES[name], rows)
+    return sorted(moved)
+
+
+def _move(connection: Connection, table: Table, column: str, rows: list[Row]) -> set[str]:
+    """Set one column of the rows whose day is another; returns whose rows they were."""
+    owned = table.c.organisation_id.in_(_IDS)
+    query = select(table.c.organisation_id, table.c.id, table.c[column]).where(owned)
+    there = {(owner, id_): moment for owner, id_, moment in connection.execute(query)}
+    late = [
+        {"owner": row["organisation_id"], "row": row["id"], "moment": row[column]}
+        for row in rows
+        if there.get((row["organisation_id"], row["id"]), row[column]) != row[column]
+    ]
+    if late:
+        which = (table.c.organisation_id == bindparam("owner")) & (table.c.id == bindparam("row"))
+        connection.execute(update(table).where(which).values({column: bindparam("moment")}), late)
+    return {row["owner"] for row in late}
 
 
 def _write(connection: Connection, data: DemoData) -> None:

@@ -66,10 +66,18 @@ def training_rows(today: date, seed: str) -> dict[str, list[Row]]:
     """The rows of the four tables, by table."""
     days = workdays(today)
     return {
-        "contracts": [_contract(contract, today) for contract in CONTRACTS],
+        "contracts": dates(today)["contracts"],
         "seats": [row for contract in CONTRACTS for row in _seats(contract, days, seed)],
-        "trainings": [_training(training, today) for training in TRAININGS],
+        "trainings": dates(today)["trainings"],
         "training_completions": [row for t in TRAININGS for row in _completions(t, days, seed)],
+    }
+
+
+def dates(today: date) -> dict[str, list[Row]]:
+    """The contracts and trainings alone, with their dates as seen from ``today``."""
+    return {
+        "contracts": [_contract(contract, today) for contract in CONTRACTS],
+        "trainings": [_training(training, today) for training in TRAININGS],
     }
 
 

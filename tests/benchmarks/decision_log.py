@@ -20,7 +20,6 @@ from flows.deadline import Deadline
 from flows.decisions.reading import decision_of
 from flows.decisions.text import to_text
 from flows.loader import BUILT_IN_FILE, load_flows
-from flows.ports import Ports
 from flows.registry import STAGES
 from flows.requests.learning_path import learning_path
 from flows.run import run_step
@@ -35,6 +34,7 @@ from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_redis import RedisLedger
 from tasks.store.pending_decisions import RedisPendingDecisions
+from tests.ports import make_ports
 
 SENT = {"currentSkill": "junior", "goal": "fullstack", "timeframe": "3months"}
 FLOW = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)["learning_path"]
@@ -63,7 +63,7 @@ def main() -> None:
 
 def _planned() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     catalogues = InMemoryCatalogues(built_in_catalogue)
-    ports = Ports(catalogues=catalogues, learners=InMemoryLearners())
+    ports = make_ports(catalogues=catalogues, learners=InMemoryLearners())
     doc: dict[str, Any] = {"request": learning_path("demo", {**SENT, "userId": "ann"}, catalogues)}
     stages = []
     for step in FLOW.steps:

@@ -23,6 +23,7 @@ from tasks.store.events import StoredEvents
 from tasks.store.learners import StoredLearners
 from tasks.store.tables import users
 from tasks.store.trained_models import StoredModels
+from tests.ports import make_ports
 
 ROUNDS = 3
 
@@ -56,7 +57,7 @@ def _times(engine: Engine, stage: Stage) -> list[float]:
 
 def _ports(engine: Engine) -> Ports:
     models, events = StoredModels(engine), StoredEvents(engine)
-    return Ports(
+    return make_ports(
         catalogues=StoredCatalogues(engine, built_in_catalogue),
         learners=StoredLearners(engine),
         events=events,

@@ -32,9 +32,11 @@ from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
+from tasks.store.in_memory_entitlements import InMemoryEntitlements
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
+from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
 from tests.factories import in_memory_signals, services_of
 from tests.ports import make_ports
@@ -158,14 +160,35 @@ def events() -> InMemoryEvents:
 
 
 @pytest.fixture
+def entitlements() -> InMemoryEntitlements:
+    """What organisations have bought; nothing at first."""
+    return InMemoryEntitlements()
+
+
+@pytest.fixture
+def teams(learners: InMemoryLearners) -> InMemoryTeams:
+    """Who works with whom; nobody at first."""
+    return InMemoryTeams(learners)
+
+
+@pytest.fixture
 def ports(
     catalogues: InMemoryCatalogues,
     learners: InMemoryLearners,
     events: InMemoryEvents,
     memories: InMemoryMemories,
+    entitlements: InMemoryEntitlements,
+    teams: InMemoryTeams,
 ) -> Ports:
     """What the front and the worker of a test ask."""
-    return make_ports(catalogues=catalogues, learners=learners, events=events, memories=memories)
+    return make_ports(
+        catalogues=catalogues,
+        learners=learners,
+        events=events,
+        memories=memories,
+        entitlements=entitlements,
+        teams=teams,
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 
-from app.principal import Principal, Unauthenticated, principal_of
+from app.principal import Forbidden, Principal, Unauthenticated, principal_of
 from config.settings import Settings
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
@@ -24,6 +24,17 @@ def test_loopback_without_keys_is_open(host: str, headers: dict[str, str]) -> No
     """Where only this machine can call and no keys are set, everybody is the demo organisation."""
     settings = Settings.from_env({"HOST": host})
     assert principal_of(Headers(headers), settings) == Principal("demo")
+
+
+def test_whoever_tries_the_service_may_ask_for_the_whole_demo() -> None:
+    """Without keys the four organisations of the demo are open; a key opens its own alone."""
+    open_to_all = principal_of(Headers(), Settings.from_env({}))
+    assert open_to_all.others == {"demo", "enterprise-789", "corp-123", "studio-2"}
+    keyed = Settings.from_env({"API_KEYS": "demo:demo-key-0123456789"})
+    owner = principal_of(Headers({"X-API-Key": "demo-key-0123456789"}), keyed)
+    assert (owner.may_ask_for("demo"), owner.others) == ("demo", frozenset())
+    with pytest.raises(Forbidden):
+        owner.may_ask_for("corp-123")
 
 
 @pytest.mark.parametrize(

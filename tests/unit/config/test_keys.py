@@ -21,6 +21,12 @@ from config import keys
         (keys.answer("abc"), "lsvc:answer:abc"),
         (keys.in_flight("abc"), "lsvc:inflight:abc"),
         (keys.flows_version("2025.1"), "flows:version:2025.1"),
+        (keys.entitlements("acme"), "org:acme:entitlements"),
+        (keys.features("acme", "ann"), "user:acme:ann:features"),
+        (keys.features("a:b", "c/d"), "user:a%3Ab:c%2Fd:features"),
+        (keys.session_context("acme", "s-1"), "session:acme:s-1:context"),
+        (keys.revision(keys.features("acme", "ann")), "user:acme:ann:features:revision"),
+        (keys.jobs_of("acme", "ann"), "lsvc:jobs:acme:ann"),
     ],
 )
 def test_keys_have_their_names(key: str, expected: str) -> None:
@@ -34,15 +40,15 @@ def test_no_two_keys_meet() -> None:
     fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
-        for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version)
+        for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version, keys.entitlements)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 32
+    assert len({*fixed, *made}) == 38
 
 
 def test_how_long_things_are_kept() -> None:
     """A job can be polled for an hour, a degraded answer lasts seconds, and dead letters are bounded."""
     assert (keys.JOB_RETENTION_S, keys.DEGRADED_ANSWER_TTL_S) == (3600, 15)
-    assert keys.WORKER_FORGOTTEN_S == 10
+    assert (keys.WORKER_FORGOTTEN_S, keys.ENTITLEMENTS_TTL_S) == (10, 300)
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)
     assert keys.PENDING_DECISIONS_KEPT == 20_000

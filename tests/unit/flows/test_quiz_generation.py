@@ -90,6 +90,6 @@ def test_a_quiz_without_history_is_still_a_quiz() -> None:
     """When the events do not answer, nothing is held back, and the answer says why."""
     found = run(NoEvents())
 
-    assert found.reasons == ["context.answers:port_unavailable"]
+    assert found.reasons == ["context.features:port_unavailable", "context.answers:port_unavailable"]
     assert found.result is not None
     assert len(found.result["questions"]) == 3

@@ -11,7 +11,7 @@ from flows.catalogue.built_in_models import built_in_models
 from flows.deadline import Deadline
 from flows.intelligence.routing.observations import ModelObservation
 from flows.loader import BUILT_IN_FILE, load_flows
-from flows.ports import ModelObservations, Ports
+from flows.ports import ModelObservations
 from flows.registry import STAGES
 from flows.requests.optimize_model import optimize_model
 from flows.run import run_flow
@@ -19,6 +19,7 @@ from tasks.store.demo_models import observation_rows
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_model_observations import InMemoryModelObservations
+from tests.ports import make_ports
 
 SENT = {"task": "code review", "language": "Python", "complexity": "high", "latencyBudget": 200}
 MORNING = datetime(2025, 1, 6, 9, tzinfo=UTC)
@@ -35,7 +36,7 @@ def answer(
     text["flows"]["optimize_model"]["stages"][0]["params"] = params or {}
     flow = load_flows(json.dumps(text), STAGES)["optimize_model"]
     request = optimize_model(organisation, {**SENT, **changes}, built_in_models())
-    ports = Ports(
+    ports = make_ports(
         catalogues=InMemoryCatalogues(built_in_catalogue), learners=InMemoryLearners(), models=models
     )
     run = run_flow(flow, request, ports, Deadline.after(60_000))

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 
 from flows.catalogue.model import Catalogue
 from flows.catalogue.parse import parse
 from flows.intelligence.mastery import Mastery
 from flows.signals.events import Event, Kind
 from tasks.store.catalogues import StoredCatalogues
-from tasks.store.demo import demo_is_loaded, load_demo
+from tasks.store.demo import demo_is_loaded, load_demo, move_demo_dates
 from tasks.store.events import StoredEvents
 from tasks.store.learners import StoredLearners
 from tasks.store.tables import (
@@ -172,6 +172,50 @@ def test_a_later_load_moves_dates(engine: Engine) -> None:
         due = select(trainings.c.due_on).where(trainings.c.organisation_id == "corp-123")
         assert connection.execute(expires).scalar_one() == datetime(2025, 9, 8, 23, 59, 59, tzinfo=UTC)
         assert sorted(connection.execute(due).scalars()) == [date(2025, 9, 6), date(2025, 11, 8)]
+
+
+def test_dates_move_without_a_load(engine: Engine) -> None:
+    """A week later the demo's contracts and trainings are a week later; nothing else has changed."""
+    load_demo(engine, small_catalogue(), today=TODAY)
+    before = stored(engine)
+    assert move_demo_dates(engine, today=date(2025, 8, 25)) == ["corp-123", "demo", "enterprise-789"]
+    after = stored(engine)
+    assert {name for name in before if before[name] != after[name]} == {"contracts", "trainings"}
+    with engine.connect() as connection:
+        expires = select(contracts.c.expires_at).where(contracts.c.id == "advanced-typescript")
+        due = select(trainings.c.due_on).where(trainings.c.organisation_id == "corp-123")
+        assert connection.execute(expires).scalar_one() == datetime(2025, 9, 8, 23, 59, 59, tzinfo=UTC)
+        assert sorted(connection.execute(due).scalars()) == [date(2025, 9, 6), date(2025, 11, 8)]
+    assert move_demo_dates(engine, today=date(2025, 8, 25)) == []
+    assert stored(engine) == after
+
+
+def test_only_the_demos_own_dates_move(engine: Engine) -> None:
+    """Another organisation's contract of the same id stays, and so do seats; what was removed stays away."""
+    load_demo(engine, small_catalogue(), today=TODAY)
+    StoredLearners(engine).record("acme", "ann", {})
+    row = {"id": "k8s-101", "course": "K", "seats": 9, "seats_used": 1, "expires_at": datetime.now(UTC)}
+    with engine.begin() as connection:
+        connection.execute(insert(contracts), row | {"organisation_id": "acme"})
+        connection.execute(insert(contracts), row | {"organisation_id": "demo", "id": "own"})
+        connection.execute(delete(contracts).where(contracts.c.organisation_id == "enterprise-789"))
+        used = update(contracts).where(contracts.c.id == "advanced-typescript").values(seats_used=15)
+        connection.execute(used)
+    before = {line for line in stored(engine)["contracts"] if "acme" in line or "own" in line}
+    move_demo_dates(engine, today=date(2025, 8, 25))
+    with engine.connect() as connection:
+        found = connection.execute(select(contracts.c.organisation_id, contracts.c.id)).all()
+        seats_used = select(contracts.c.seats_used).where(contracts.c.id == "advanced-typescript")
+        assert connection.execute(seats_used).scalar_one() == 15
+    assert ("acme", "k8s-101") in found
+    assert "enterprise-789" not in {organisation for organisation, _ in found}
+    assert {line for line in stored(engine)["contracts"] if "acme" in line or "own" in line} == before
+
+
+def test_dates_of_no_demo_cannot_move(engine: Engine) -> None:
+    """Where the demo was never loaded there is nothing to move, and nothing comes into being."""
+    assert move_demo_dates(engine, today=TODAY) == []
+    assert stored(engine)["contracts"] == []
 
 
 def test_reset_brings_the_first_state_back(engine: Engine) -> None:

@@ -14,12 +14,13 @@ from tasks.signals_in import SignalsIn
 from tasks.store.decisions import StoredDecisions
 from tasks.store.events import StoredEvents
 from tasks.store.in_memory_events import InMemoryEvents
-from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.learners import StoredLearners
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.tables import outcomes
 from tests.decisions import a_decision, a_feedback
+from tests.factories import in_memory_signals
+from tests.ports import make_ports
 
 SHOWN = (ShownItem("prompt:1", skills=("loops",)), ShownItem("skill:go"), ShownItem("week-1"))
 
@@ -43,7 +44,9 @@ def feedback_in(engine: Engine, signals: SignalsIn | None = None) -> FeedbackIn:
     """Over a store with one decision for ann that showed three items."""
     StoredDecisions(engine).write([a_decision(shown=SHOWN)])
     log = DecisionLog(InMemoryPendingDecisions(), StoredDecisions(engine))
-    learned = signals or SignalsIn(StoredEvents(engine), StoredLearners(engine))
+    learned = signals or in_memory_signals(
+        make_ports(events=StoredEvents(engine), learners=StoredLearners(engine))
+    )
     return FeedbackIn(log, StoredOutcomes(engine), learned)
 
 
@@ -82,7 +85,7 @@ def test_the_same_feedback_counts_once(engine: Engine) -> None:
 def test_a_crash_between_the_stores_is_made_good(engine: Engine) -> None:
     """Who sends again after an error gets the event in as well, though the outcome was there."""
     events = FailsOnce()
-    taken = feedback_in(engine, SignalsIn(events, InMemoryLearners()))
+    taken = feedback_in(engine, in_memory_signals(make_ports(events=events)))
     with pytest.raises(PortUnavailable):
         taken.take_in("acme", [a_feedback()])
     assert taken.take_in("acme", [a_feedback()]) == 0

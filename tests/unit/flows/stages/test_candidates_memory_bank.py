@@ -1,23 +1,23 @@
 """The stage that recalls."""
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from flows.deadline import Deadline
 from flows.memory.model import Visibility
 from flows.model import StageInput
-from flows.ports import CatalogueLibrary, LearnerRecords, Ports
 from flows.stages.candidates_memory_bank import STAGE
 from tasks.store.in_memory_memories import InMemoryMemories
 from tests.memories import LOOP, NOW, remembered
+from tests.ports import make_ports
 
 REQUEST = {"organisation": "acme", "userId": "ann", "context": "debugging useEffect", "sessionId": "s-1"}
 
 
 def run(bank: InMemoryMemories, limit: int = 5, **request: Any) -> list[dict[str, Any]]:
     """What is remembered for a request."""
-    ports = Ports(catalogues=cast(CatalogueLibrary, None), learners=cast(LearnerRecords, None), memories=bank)
+    ports = make_ports(memories=bank)
     given = StageInput(params={"limit": limit}, ports=ports, deadline=Deadline(0, NOW.timestamp))
     written = STAGE.run({"request": REQUEST | request}, given)
     assert tuple(written) == STAGE.writes

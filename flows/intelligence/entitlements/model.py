@@ -1,0 +1,68 @@
+"""What an organisation has bought and asks for, and what one of its people has of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A right to take a course until a moment, for a number of people.
+
+    ``skill`` is what the course teaches, None where no catalogue has it. ``seats_used`` is the
+    vendor's count. The contract is good before ``expires_at`` and over from it on.
+    """
+
+    id: str
+    course: str
+    skill: str | None
+    seats: int
+    seats_used: int
+    expires_at: datetime
+
+    def __post_init__(self) -> None:
+        """A moment without a zone is none: raises ValueError."""
+        if self.expires_at.tzinfo is None:
+            raise ValueError(f"contract {self.id} has an end without a time zone")
+
+    @property
+    def seats_available(self) -> int:
+        """Seats that nobody has, never negative."""
+        return max(0, self.seats - self.seats_used)
+
+    @property
+    def last_day(self) -> date:
+        """The day in UTC on which it expires."""
+        return self.expires_at.astimezone(UTC).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """A course that everybody has to complete by the end of the day ``due_on`` (UTC)."""
+
+    id: str
+    course: str
+    skill: str | None
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licences:
+    """An organisation's contracts and trainings as they were at ``as_of`` (aware)."""
+
+    contracts: tuple[Contract, ...]
+    trainings: tuple[Training, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitlementSnapshot:
+    """What a person may take and has to take.
+
+    ``seats_held`` are ids of contracts in which the person has a seat, ``completed`` ids of
+    trainings that the person has completed. Nothing here says what is expired: that depends
+    on when it is asked.
+    """
+
+    licences: Licences
+    seats_held: frozenset[str] = frozenset()
+    completed: frozenset[str] = frozenset()

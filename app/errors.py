@@ -26,6 +26,8 @@ STATUS: Mapping[str, int] = {
     "port_unavailable": 503,
     "job_not_found": 404,
     "memory_not_found": 404,
+    "path_not_found": 404,
+    "path_changed": 409,
     "store_unavailable": 503,
 }
 
@@ -126,7 +128,9 @@ def http_error(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     messages = getattr(error, "data", {}).get("messages", {})
-    faults = [fault for place in messages.values() if isinstance(place, dict) for fault in _faults(place)]
+    faults = [
+        fault for where, said in messages.items() if isinstance(said, dict) for fault in _at(where, said)
+    ]
     code = "invalid_input" if faults else HTTP_CODES.get(status, "http_error")
     detail = "the request cannot be used as it is" if faults else _detail(error, messages)
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
@@ -137,6 +141,12 @@ def _detail(error: HTTPException, messages: Any) -> str:
     """What webargs says of a body that it could not read at all, else the error's own words."""
     said = messages.get("json") if isinstance(messages, dict) else None
     return " ".join(said) if isinstance(said, list) else str(error.description)
+
+
+def _at(place: str, messages: Mapping[Any, Any]) -> Iterable[dict[str, Any]]:
+    if place != "query":
+        return _faults(messages)
+    return [{"parameter": str(name), "detail": " ".join(map(str, said))} for name, said in messages.items()]
 
 
 def _faults(messages: Mapping[Any, Any], path: str = "") -> Iterable[dict[str, Any]]:

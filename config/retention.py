@@ -12,6 +12,7 @@ DAYS_KEPT: dict[str, int | None] = {
     "events": 400,
     "experiments": None,
     "flags": None,
+    "learning_paths": 730,
     "mastery": None,
     "memories": 730,
     "model_observations": 180,

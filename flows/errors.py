@@ -15,6 +15,8 @@
     │   └── PortUnavailable     ... because something outside did not answer (retryable)
     ├── JobNotFound             no such job, or its retention is over
     ├── MemoryNotFound          the person has no such memory
+    ├── PathNotFound            no such saved learning path
+    ├── PathChanged             a saved learning path is not what it was when it was read
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -121,6 +123,18 @@ class MemoryNotFound(ServiceError):
     """Raised when a person has no memory of this id."""
 
     code = "memory_not_found"
+
+
+class PathNotFound(ServiceError):
+    """Raised when an organisation has no saved learning path of this id."""
+
+    code = "path_not_found"
+
+
+class PathChanged(ServiceError):
+    """Raised when a saved learning path was changed since it was read."""
+
+    code = "path_changed"
 
 
 class StoreUnavailable(ServiceError):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows.catalogue.model import Catalogue
 from flows.intelligence.confidence.port import Calibrations
@@ -15,6 +15,7 @@ from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
 from flows.intelligence.routing.observations import ModelObservation, ModelTally, NothingObserved
 from flows.memory.port import MemoryBank
+from flows.saved_path import SavedPath
 from flows.signals.events import Event, Kind
 
 
@@ -189,6 +190,51 @@ class TeamRecords(Protocol):
 
     def teams(self, organisation: str) -> Sequence[str]:
         """Ids of the organisation's teams, sorted. Raises PortUnavailable."""
+
+
+Cursor = tuple[datetime, str]  #: When a saved path was made, and its id: a place in a list of them.
+
+
+class SavedPaths(Protocol):
+    """Learning paths that people keep."""
+
+    def save(self, organisation: str, id_: str, request: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
+        """Keep a path; one that is there already stays as it is. Raises PortUnavailable.
+
+        An organisation that nobody has seen before comes into being with it.
+        """
+        ...
+
+    def get(self, organisation: str, id_: str) -> SavedPath:
+        """A path; raises PathNotFound, also for one of another organisation, and PortUnavailable."""
+        ...
+
+    def of_user(
+        self, organisation: str, user_id: str, *, limit: int, before: Cursor | None = None
+    ) -> Sequence[SavedPath]:
+        """A person's newest paths, newest first, those of one time by id. Raises PortUnavailable.
+
+        With ``before``, those that come after that place in the list.
+        """
+        ...
+
+    def change(
+        self,
+        path: SavedPath,
+        *,
+        request: Mapping[str, Any] | None = None,
+        plan: Mapping[str, Any] | None = None,
+        done_weeks: Sequence[int] | None = None,
+    ) -> SavedPath:
+        """Change what is given, and return the path as it is then, a revision on.
+
+        Raises PathChanged when it is not at the revision of ``path`` any more, PathNotFound when it
+        is gone, and PortUnavailable.
+        """
+        ...
+
+    def delete(self, organisation: str, id_: str) -> None:
+        """Keep a path no longer. Raises PathNotFound and PortUnavailable."""
         ...
 
 
@@ -207,3 +253,4 @@ class Ports:
     models: ModelObservations = field(default_factory=NothingObserved)
     entitlements: Entitlements
     teams: TeamRecords
+    saved_paths: SavedPaths

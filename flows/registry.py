@@ -21,6 +21,7 @@ from flows.stages import (
     explain_items,
     filter_entitlements,
     insights_team,
+    path_save,
     path_schedule,
     quiz_compose,
     rank_blend,
@@ -67,5 +68,6 @@ STAGES = make_registry(
         explain_contracts.STAGE,
         context_team.STAGE,
         insights_team.STAGE,
+        path_save.STAGE,
     )
 )

@@ -39,6 +39,7 @@ from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
+from tasks.store.saved_paths import StoredPaths
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
@@ -102,6 +103,7 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         models=StoredModelObservations(engine),
         entitlements=CachedEntitlements(StoredEntitlements(engine), client),
         teams=StoredTeams(engine),
+        saved_paths=StoredPaths(engine),
     )
 
 

@@ -13,6 +13,7 @@ from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_model_observations import InMemoryModelObservations
+from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.in_memory_trained_models import InMemoryModels
 from tasks.store.profiles import StoredProfiles
@@ -30,6 +31,7 @@ def make_ports(**own: Any) -> Ports:
         "recommender": TrainedRecommender(models),
         "calibrations": PriorCalibrations(),
         "memories": InMemoryMemories(),
+        "saved_paths": InMemorySavedPaths(),
         "models": InMemoryModelObservations(),
         "entitlements": InMemoryEntitlements(),
     } | own

@@ -10,6 +10,7 @@ from app.api import (
     memories,
     model_choice,
     quizzes,
+    saved_paths,
     suggestions,
     teams,
     users,
@@ -17,6 +18,7 @@ from app.api import (
 
 RESOURCES = (
     learning_paths,
+    saved_paths,
     suggestions,
     contracts,
     teams,

@@ -10,7 +10,8 @@ from flows.intelligence.timeframe import weeks_in
 MAX_HOURS_PER_WEEK = 60
 
 
-def _timeframe(text: str) -> None:
+def check_timeframe(text: str) -> None:
+    """Raises ValidationError for what is no time frame."""
     try:
         weeks_in(text)
     except InvalidInput as error:
@@ -29,7 +30,7 @@ class LearningPathRequest(Schema):
     goal = identifier(
         required=True, metadata={"description": "a goal or a skill of the catalogue", "example": "fullstack"}
     )
-    timeframe = fields.String(required=True, validate=_timeframe, metadata={"example": "3months"})
+    timeframe = fields.String(required=True, validate=check_timeframe, metadata={"example": "3months"})
     hoursPerWeek = fields.Float(
         validate=validate.Range(min=0.5, max=MAX_HOURS_PER_WEEK), metadata={"description": "default 6"}
     )

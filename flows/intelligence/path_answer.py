@@ -18,9 +18,13 @@ def compose(
     *,
     weeks_in_all: int,
     minutes_per_week: int,
+    done: Sequence[WeekEntry] = (),
 ) -> dict[str, Any]:
-    """Weeks, what lies beyond them, and how much of the goal they cover."""
-    parts = _Parts(facts, weeks)
+    """Weeks, what lies beyond them, and how much of the goal they cover.
+
+    ``done`` are weeks before these: their parts and reviews are counted, and not composed.
+    """
+    parts = _Parts(facts, weeks, done)
     minutes = sum(sum(week["learning"].values()) + sum(week["reviews"].values()) for week in weeks)
     return {
         "goal": {"id": facts.goal.id, "title": facts.goal.title},
@@ -39,11 +43,11 @@ def compose(
 class _Parts:
     """Counts through the parts of skills that are split over weeks, first week first."""
 
-    def __init__(self, facts: PathFacts, weeks: Sequence[WeekEntry]) -> None:
+    def __init__(self, facts: PathFacts, weeks: Sequence[WeekEntry], done: Sequence[WeekEntry]) -> None:
         self.skills = facts.catalogue.skills
-        self.of = Counter(skill_id for week in weeks for skill_id in week["learning"])
-        self.seen: Counter[str] = Counter()
-        self.reviewed: Counter[str] = Counter()
+        self.seen = Counter(skill_id for week in done for skill_id in week["learning"])
+        self.of = Counter(skill_id for week in weeks for skill_id in week["learning"]) + self.seen
+        self.reviewed = Counter(skill_id for week in done for skill_id in week["reviews"])
 
     def next(self, skill_id: str) -> tuple[int, list[str]]:
         """The number of the next part, from 1, and the prompts that go with it."""

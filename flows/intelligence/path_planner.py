@@ -35,12 +35,14 @@ def plan_path(
     *,
     weeks: int,
     minutes_per_week: int,
+    minutes: Mapping[str, int] | None = None,
 ) -> Plan:
     """Plan the skills that ``values`` covers (the needed ones) into ``weeks`` weeks.
 
+    ``minutes`` has what each of them takes, where that is not what the catalogue says.
     Deterministic: equal arguments give equal plans.
     """
-    minutes = {skill_id: minutes_of(catalogue, skill_id) for skill_id in values}
+    minutes = minutes or {skill_id: minutes_of(catalogue, skill_id) for skill_id in values}
     capacity = weeks * minutes_per_week
     everything_fits = sum(minutes.values()) <= capacity
     for pacing in PACINGS:

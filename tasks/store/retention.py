@@ -12,19 +12,22 @@ from tasks.store.tables import (
     contracts,
     decisions,
     events,
+    learning_paths,
     memories,
     model_observations,
     organisations,
     outcomes,
 )
 
-#: From when on a row counts its days: contracts from their end.
+#: From when on a row counts its days: contracts from their end,
+#: learning paths from their last change.
 AGED_FROM = (
     batches.c.created_at,
     contracts.c.expires_at,
     decisions.c.at,
     events.c.at,
     memories.c.at,
+    learning_paths.c.updated_at,
     model_observations.c.at,
     outcomes.c.at,
 )

@@ -69,6 +69,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "decisions": 2,
         "events": 2,
         "memories": 2,
+        "learning_paths": 2,
         "model_observations": 1,
         "outcomes": 2,
     }
@@ -83,6 +84,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "contracts",
         "decisions",
         "events",
+        "learning_paths",
         "memories",
         "model_observations",
         "outcomes",
@@ -98,6 +100,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         ("decisions", "at", 180),
         ("events", "at", 400),
         ("memories", "at", 730),
+        ("learning_paths", "updated_at", 730),
         ("model_observations", "at", 180),
         ("outcomes", "at", 180),
     ],

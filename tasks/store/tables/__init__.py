@@ -5,6 +5,7 @@ They are gathered here so that whoever asks for the MetaData gets it with all ta
 
 from tasks.store.tables.catalogues import catalogues
 from tasks.store.tables.decisions import decisions, outcomes
+from tasks.store.tables.learning_paths import learning_paths
 from tasks.store.tables.memories import memories
 from tasks.store.tables.models import model_observations
 from tasks.store.tables.operations import api_keys, batch_members, batches, experiments, flags
@@ -24,6 +25,7 @@ __all__ = [
     "events",
     "experiments",
     "flags",
+    "learning_paths",
     "mastery",
     "memories",
     "metadata",

@@ -20,7 +20,7 @@ from config.settings import Settings
 from flows.catalogue.parse import parse
 from flows.loader import BUILT_IN_FILE, load_flows
 from flows.model import Flow
-from flows.ports import CatalogueLibrary, Ports
+from flows.ports import CatalogueLibrary, Ports, SavedPaths
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.decision_log import DecisionLog
@@ -36,6 +36,7 @@ from tasks.store.in_memory_entitlements import InMemoryEntitlements
 from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
+from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
 from tests.factories import in_memory_signals, services_of
@@ -172,6 +173,12 @@ def teams(learners: InMemoryLearners) -> InMemoryTeams:
 
 
 @pytest.fixture
+def saved_paths() -> InMemorySavedPaths:
+    """The learning paths that people keep; none at first."""
+    return InMemorySavedPaths()
+
+
+@pytest.fixture
 def ports(
     catalogues: InMemoryCatalogues,
     learners: InMemoryLearners,
@@ -179,6 +186,7 @@ def ports(
     memories: InMemoryMemories,
     entitlements: InMemoryEntitlements,
     teams: InMemoryTeams,
+    saved_paths: InMemorySavedPaths,
 ) -> Ports:
     """What the front and the worker of a test ask."""
     return make_ports(
@@ -188,6 +196,7 @@ def ports(
         memories=memories,
         entitlements=entitlements,
         teams=teams,
+        saved_paths=saved_paths,
     )
 
 
@@ -257,8 +266,9 @@ def make_client(
         checks: Mapping[str, Check] | None = None,
         registry: CollectorRegistry | None = None,
         engine: Engine | None = None,
+        saved_paths: SavedPaths = ports.saved_paths,
     ) -> FlaskClient:
-        own_ports = replace(ports, catalogues=catalogues)
+        own_ports = replace(ports, catalogues=catalogues, saved_paths=saved_paths)
         signals = in_memory_signals(own_ports)
         store = cast(Engine, engine)
         decisions = DecisionLog(pending_decisions, StoredDecisions(store)) if engine else None

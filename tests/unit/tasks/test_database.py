@@ -92,6 +92,7 @@ def test_upgrade_creates_the_tables(empty_database_url: str) -> None:
             "events",
             "experiments",
             "flags",
+            "learning_paths",
             "mastery",
             "memories",
             "model_observations",

@@ -61,7 +61,7 @@ def test_feedback_becomes_an_event(engine: Engine) -> None:
     """The person of the decision did it, though the sender did not name anybody."""
     assert feedback_in(engine).take_in("acme", [a_feedback(), a_feedback(item_id="week-1")]) == 2
     (event,) = StoredEvents(engine).of_user("acme", "ann")
-    assert (event.kind, event.item, event.skill) == (Kind.PROMPT_ACCEPTED, "prompt:1", "loops")
+    assert (event.kind, event.item, event.skill) == (Kind.PROMPT_ACCEPTED, "1", "loops")
     assert stored(engine) == [("prompt:1", "accepted"), ("week-1", "accepted")]
 
 
@@ -89,7 +89,7 @@ def test_a_crash_between_the_stores_is_made_good(engine: Engine) -> None:
     with pytest.raises(PortUnavailable):
         taken.take_in("acme", [a_feedback()])
     assert taken.take_in("acme", [a_feedback()]) == 0
-    assert [event.item for event in events.of_user("acme", "ann")] == ["prompt:1"]
+    assert [event.item for event in events.of_user("acme", "ann")] == ["1"]
 
 
 def test_unknown_decisions_and_items_are_named(engine: Engine) -> None:

@@ -42,7 +42,12 @@ def test_what_feedback_says_as_an_event(item_id: str, verdict: Verdict, kind: Ki
     """The type of the item and the outcome say what happened."""
     event = event_of(a_feedback(item_id=item_id, verdict=verdict), "ann", ())
     assert event is not None
-    assert (event.kind, event.item, event.user_id, event.organisation) == (kind, item_id, "ann", "acme")
+    assert (event.kind, event.item, event.user_id, event.organisation) == (
+        kind,
+        item_id.partition(":")[2],
+        "ann",
+        "acme",
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_the_event_in_full() -> None:
         kind=Kind.PROMPT_ACCEPTED,
         at=NOON,
         skill="go",
-        item="prompt:1",
+        item="1",
         data={"decisionId": "d-1"},
     )
 

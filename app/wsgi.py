@@ -11,7 +11,6 @@ from app.health import Health
 from app.parts import Parts
 from config.logs import logging_config
 from config.settings import Settings
-from flows.intelligence.teams.project_match import built_in_matcher
 from flows.registry import STAGES
 from tasks.celery_app import FRONT_TRANSPORT, make_celery
 from tasks.completion import RedisListener, WaiterTable
@@ -20,9 +19,9 @@ from tasks.probes import probes, versions
 from tasks.redis_client import listening_client
 from tasks.services import build_services
 from tasks.store.database import open_database
+from tasks.warm_up import warm_up
 
 settings = Settings.from_env(os.environ)
-built_in_matcher()  # Read before the first request, which would otherwise wait for it.
 logging.config.dictConfig(logging_config("front", settings.log_level))
 redis_url = redis_url_of(settings)
 celery = make_celery(redis_url, STAGES, FRONT_TRANSPORT)
@@ -33,4 +32,5 @@ parts = Parts(
     Front(services, waiters),
     Health(probes(redis_url, open_database(settings.database_url), services), versions()),
 )
+warm_up()
 application = create_app(settings, parts, REGISTRY)

@@ -107,9 +107,10 @@ def _shown(one: Ranked, told: Told, said: Sequence[Explanation]) -> dict[str, An
 
 
 def learning_note(told: Told) -> str | None:
-    """What to review: of the best matching error's skills the one that the person masters least.
+    """What to review: the note of the best matching error, and how far the person is.
 
-    None without a match, and when they master all of them.
+    Of the error's skills it is the one that the person masters least; None without a match, and
+    when they master all of them.
     """
     skills = [
         skill for match in told.matches[:1] for skill in match["skills"] if skill in told.catalogue.skills
@@ -119,11 +120,12 @@ def learning_note(told: Told) -> str | None:
         return None
     weakest = min(unsure, key=lambda skill: (_level(skill, told), skills.index(skill)))
     title = told.catalogue.skills[weakest].title
+    note: str = told.matches[0]["note"] or f"Consider reviewing {title}."
     if weakest not in told.mastery:
-        return f"Consider reviewing {title}."
+        return note
     seen = told.mastery[weakest]
     observed = f"{seen.observations} observation{'' if seen.observations == 1 else 's'}"
-    return f"Consider reviewing {title}: your mastery is {seen.level:.2f} from {observed}."
+    return f"{note} Your mastery of {title} is {seen.level:.2f} from {observed}."
 
 
 def _level(skill: str, told: Told) -> float:

@@ -26,12 +26,9 @@ def from_errors(matches: Found) -> list[Item]:
             text=match["cause"],
             skill=next(iter(match["skills"]), None),
             sources={"errors": round(match["score"] * NEXT_PROMPT**number, 6)},
-            evidence=(
-                Evidence(
-                    id=match["evidence"],
-                    kind="error",
-                    facts={"title": match["title"], "cause": match["cause"]},
-                ),
+            evidence=tuple(
+                Evidence(id=piece, kind="error", facts={"title": match["title"], "cause": match["cause"]})
+                for piece in match["evidence"]
             ),
         )
         for match in matches

@@ -1,5 +1,6 @@
 """Answers made of ranked items."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,7 @@ def ranked(**more: Any) -> Ranked:
 
 
 def told(mastery: dict[str, Mastery] | None = None, *skills: str) -> Told:
-    match = {"id": "loop", "title": "Loop", "cause": "c", "score": 0.9, "skills": skills, "prompts": []}
+    match = {"id": "loop", "title": "Loop", "cause": "c", "score": 0.9, "skills": skills, "note": ""}
     return Told(
         catalogue=built_in_catalogue(),
         mastery=mastery or {},
@@ -81,7 +82,7 @@ def test_a_recommendation_can_be_taken_apart() -> None:
         (
             {"react-hooks": Mastery(0.42, 1), "react-fundamentals": Mastery(0.6, 9)},
             ("react-fundamentals", "react-hooks"),
-            "Consider reviewing React Hooks: your mastery is 0.42 from 1 observation.",
+            "Consider reviewing React Hooks. Your mastery of React Hooks is 0.42 from 1 observation.",
         ),
         (
             {"react-hooks": Mastery(0.6, 2)},
@@ -95,6 +96,16 @@ def test_the_note_names_what_is_least_mastered(
 ) -> None:
     """Of the skills behind the error; none that is mastered, and none without an error."""
     assert learning_note(told(mastery, *skills)) == expected
+
+
+def test_an_error_may_bring_its_own_note() -> None:
+    """The words of the knowledge base come before our own."""
+    found = told({"react-hooks": Mastery(0.42, 12)}, "react-hooks")
+    noted = replace(found, matches=[{**found.matches[0], "note": "Read about the lifecycle."}])
+    assert (
+        learning_note(noted)
+        == "Read about the lifecycle. Your mastery of React Hooks is 0.42 from 12 observations."
+    )
 
 
 def test_there_is_an_answer_for_three_flows() -> None:

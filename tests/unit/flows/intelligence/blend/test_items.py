@@ -25,7 +25,7 @@ MATCH = {
     "prompts": ["Add a dependency array.", "Move the state up."],
     "skills": ["react-hooks", "react-fundamentals"],
     "score": 0.8,
-    "evidence": "error:react-effect-loop",
+    "evidence": ["error:react-effect-loop"],
 }
 MEMORY: dict[str, Any] = {
     "kind": "solution",

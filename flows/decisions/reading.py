@@ -5,7 +5,7 @@ not of this form, leaves its part of the decision empty:
 
 - ``candidates``: ids, or ``{id, source or sources, score}``
 - ``ranking``: ``{id, score, propensity}``; a learning path's ``unlocks`` counts as its score
-- ``dropped``: ``{id, filter or rule, reason}``
+- ``filtered`` and ``dropped``: ``{id, filter or rule, reason}``
 - ``propensities``: probability by id
 - ``features``: single values, and mappings by skill, of which those of the skills at stake are kept
 - ``variant``: the name of the experiment's arm; ``llm``: ``{outcome}``
@@ -147,7 +147,7 @@ def _propensities(doc: Doc) -> dict[str, float]:
 
 
 def _dropped(doc: Doc) -> Iterator[Drop]:
-    for entry in _list(doc.get("dropped")):
+    for entry in chain(_list(doc.get("filtered")), _list(doc.get("dropped"))):
         if (id_ := _id(entry)) is not None:
             by = _text(entry.get("filter")) or _text(entry.get("rule")) or ""
             yield Drop(id_, by, _text(entry.get("reason")) or "")

@@ -16,7 +16,7 @@ def skill_of(catalogue: Catalogue, thing: str) -> str | None:
 
 
 def title_of(catalogue: Catalogue, thing: str) -> str | None:
-    """A skill's title or a prompt's text; None where the catalogue knows neither."""
+    """A skill's title, or the text of a prompt or exercise; None where the catalogue knows neither."""
     thing_type, _, name = thing.partition(":")
     skill_id, _, number = name.partition("/")
     skill = catalogue.skills.get(skill_id)
@@ -25,7 +25,8 @@ def title_of(catalogue: Catalogue, thing: str) -> str | None:
     if thing_type == "skill":
         return skill.title if not number else None
     place = int(number) if number.isdecimal() else 0
-    return skill.prompts[place - 1] if thing_type == "prompt" and 0 < place <= len(skill.prompts) else None
+    is_task = thing_type in ("prompt", "exercise")
+    return skill.prompts[place - 1] if is_task and 0 < place <= len(skill.prompts) else None
 
 
 def described(catalogue: Catalogue, thing: str) -> Mapping[str, str]:

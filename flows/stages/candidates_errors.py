@@ -22,7 +22,8 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
             if match.entry.id not in best or match.score > best[match.entry.id].score:
                 best[match.entry.id] = match
     ranked = sorted(best.values(), key=lambda match: (-match.score, match.entry.id))
-    return {"errorMatches": [_plain(match) for match in ranked[:limit]]}
+    likely = [match for match in ranked[:limit] if match.score >= given.params["least"]]
+    return {"errorMatches": [_plain(match) for match in likely]}
 
 
 def _plain(match: Match) -> dict[str, Any]:
@@ -52,5 +53,8 @@ STAGE = Stage(
     run=run,
     reads=("request",),
     writes=("errorMatches",),
-    params={"most": Param(default=5, at_least=1, at_most=20)},
+    params={
+        "most": Param(default=5, at_least=1, at_most=20),
+        "least": Param(default=0.2, at_least=0, at_most=1),
+    },
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.document import mastery_of
 from flows.intelligence.blend.answers import COMPOSERS, Told, checked_name
-from flows.intelligence.ranker.rank import from_document
+from flows.intelligence.blend.travel import ranking_from_fields
 from flows.model import Doc, Param, Stage, StageInput
 
 
@@ -21,14 +21,14 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
         today=datetime.fromtimestamp(given.deadline.now_s(), UTC).date(),
     )
     limit = request.get("limit") or given.params["limit"]
-    ranked = from_document(doc["ranking"]).ranked[:limit]
+    ranked = ranking_from_fields(doc).ranked[:limit]
     return {"answer": COMPOSERS[flow](ranked, told)}
 
 
 STAGE = Stage(
     type="explain.items",
     run=run,
-    reads=("request", "ranking"),
+    reads=("request", "ranking", "dropped"),
     writes=("answer",),
     params={
         "flow": Param(default="recommendations", check=checked_name),

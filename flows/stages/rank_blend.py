@@ -6,6 +6,7 @@ from typing import Any
 
 from flows.catalogue.model import Catalogue
 from flows.document import features_of, session_of
+from flows.intelligence.blend.courses import COURSE, from_contracts
 from flows.intelligence.blend.frontier import aims_of, goal_worth
 from flows.intelligence.blend.items import (
     from_collaborative,
@@ -16,8 +17,9 @@ from flows.intelligence.blend.items import (
     with_mastery,
 )
 from flows.intelligence.blend.person import person_of
+from flows.intelligence.blend.travel import ranking_to_fields
 from flows.intelligence.ranker.item import Item, from_json
-from flows.intelligence.ranker.rank import rank, to_document
+from flows.intelligence.ranker.rank import rank
 from flows.intelligence.ranker.settings import settings_from
 from flows.model import Doc, Param, Stage, StageInput
 
@@ -31,14 +33,17 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     now = datetime.fromtimestamp(given.deadline.now_s(), UTC)
     person = person_of(features, session_of(doc), goal, catalogue, now)
     types = request.get("types") or given.params["types"]
-    items = [item for item in candidates(doc, catalogue) if not types or item.type in types]
+    items = [item for item in candidates(doc, catalogue, now) if not types or item.type in types]
     items = with_mastery(items, catalogue, features.mastery)
-    return {"ranking": to_document(rank(items, person, settings_from(given.params["ranker"])))}
+    return ranking_to_fields(rank(items, person, settings_from(given.params["ranker"])))
 
 
-def candidates(doc: Doc, catalogue: Catalogue) -> list[Item]:
-    """Everything that the stages before have found."""
-    return [
+def candidates(doc: Doc, catalogue: Catalogue, now: datetime) -> list[Item]:
+    """Everything that the stages before have found.
+
+    Courses come from contracts alone: what others took may be nothing that this person may take.
+    """
+    found = [
         *from_errors(doc.get("errorMatches", ())),
         *from_memories(doc.get("remembered", ())),
         *from_resolutions(doc.get("resolutions", ())),
@@ -46,13 +51,14 @@ def candidates(doc: Doc, catalogue: Catalogue) -> list[Item]:
         *from_collaborative(catalogue, doc.get("collaborative", ())),
         *map(from_json, doc.get("practice", ())),
     ]
+    return [item for item in found if item.type != COURSE] + from_contracts(doc, now)
 
 
 STAGE = Stage(
     type="rank.blend",
     run=run,
     reads=("request",),
-    writes=("ranking",),
+    writes=("ranking", "dropped"),
     params={
         "types": Param(default=[]),
         "ranker": Param(default={}, check=settings_from),

@@ -8,11 +8,15 @@ from flows.catalogue.model import Catalogue
 from flows.fingerprint import fingerprint
 from flows.intelligence.blend.frontier import mastery_evidence
 from flows.intelligence.mastery import Mastery
+from flows.intelligence.patterns.step import fix_of
 from flows.intelligence.ranker.item import Evidence, Item
 
 Found = Iterable[Mapping[str, Any]]
 
+#: From this lift on a pattern is given as a reason: below it, the one says little about the other.
+TELLING_LIFT = 1.5
 NEXT_PROMPT = 0.95  #: Each further prompt of one error counts so much of the one before it.
+SOLUTION = "solution"
 RESOLUTION_FACTS = ("scope", "support", "opportunities", "people")
 
 
@@ -40,7 +44,7 @@ def from_memories(remembered: Found) -> list[Item]:
     """Solutions and notes from before."""
     return [
         Item(
-            id=memory["evidence"],
+            id=_solution_id(memory["text"]) if memory["kind"] == SOLUTION else memory["evidence"],
             type=memory["kind"],
             title=memory["title"] or memory["text"],
             text=memory["text"],
@@ -52,7 +56,7 @@ def from_memories(remembered: Found) -> list[Item]:
                     kind="memory",
                     facts={
                         "at": memory["at"],
-                        "solved": memory["success"] is not False and memory["kind"] == "solution",
+                        "solved": memory["success"] is not False and memory["kind"] == SOLUTION,
                         "title": memory["title"],
                         "scope": memory["scope"],
                     },
@@ -63,12 +67,17 @@ def from_memories(remembered: Found) -> list[Item]:
     ]
 
 
+def _solution_id(text: str) -> str:
+    """The same for the same words, whether a person remembers them or a pattern holds them."""
+    return f"{SOLUTION}:{fingerprint({'fix': fix_of(text)})[:16]}"
+
+
 def from_resolutions(found: Found) -> list[Item]:
     """Fixes that worked before, by the patterns of who tried them."""
     return [
         Item(
-            id=f"solution:{fingerprint({'fix': one['fix']})[:16]}",
-            type="solution",
+            id=_solution_id(one["fix"]),
+            type=SOLUTION,
             title=one["fix"],
             text=one["fix"],
             sources={"patterns": one["score"]},
@@ -91,6 +100,7 @@ def from_patterns(catalogue: Catalogue, patterns: Found) -> list[Item]:
 
 def _from_pattern(catalogue: Catalogue, found: Mapping[str, Any]) -> Item:
     evidence, first = found["evidence"], found["evidence"]["ids"][0]
+    telling = not evidence["antecedent"] or evidence.get("lift", 0.0) >= TELLING_LIFT
     facts = {key: value for key, value in evidence.items() if key not in ("ids", "antecedent", "pattern")}
     after = [named(catalogue, thing) for thing in evidence["antecedent"]]
     kind = "pattern" if after else "popular"
@@ -103,7 +113,7 @@ def _from_pattern(catalogue: Catalogue, found: Mapping[str, Any]) -> Item:
         title=found.get("title", ""),
         skill=found.get("skill"),
         sources={"patterns" if after else "popular": found["score"]},
-        evidence=(Evidence(id=first, kind=kind, facts=facts),),
+        evidence=(Evidence(id=first, kind=kind, facts=facts),) if telling else (),
     )
 
 

@@ -53,10 +53,10 @@ IDENTITY = Prior(base_rate=0.5)
 PRIORS: Mapping[str, Prior] = {
     "learning_path": IDENTITY,
     "prompt_suggestions": Prior(base_rate=0.6),
-    "next_best_prompt": Prior(base_rate=0.4),
+    "next_best_prompt": Prior(base_rate=0.4, typical_score=0.35),
     "contract_aware": Prior(base_rate=0.35),
     "quiz_generation": Prior(base_rate=0.6),
-    "recommendations": Prior(base_rate=0.35),
+    "recommendations": Prior(base_rate=0.35, typical_score=0.35),
 }
 OTHER = Prior(base_rate=0.4)  #: For a flow that is not named above.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-LONGEST = 160  #: Characters of a text within a sentence.
+LONGEST = 320  #: Characters of a text within a sentence.
 FEWEST_PEOPLE = 3  #: Nothing is said about fewer: they could be told apart.
 YEAR_AFTER_DAYS = 300  #: A date so far from today is given with its year.
 
@@ -22,7 +22,7 @@ def text(facts: Facts, name: str) -> str | None:
         return None
     line = " ".join("".join(c if c.isprintable() else " " for c in value).split()).rstrip(". ")
     if len(line) > LONGEST:
-        line = line[: LONGEST - 3].rstrip() + "..."
+        line = line[: LONGEST - 3].rsplit(" ", 1)[0].rstrip() + "..."
     return line or None
 
 

@@ -35,7 +35,7 @@ def test_other_things_belong_to_none(thing: str) -> None:
         ("prompt:go/-1", None),
         ("prompt:go/x", None),
         ("prompt:go", None),
-        ("exercise:go/1", None),
+        ("exercise:go/1", "Write a loop."),
         ("skill:rust", None),
         ("skill:go/1", None),
     ],
@@ -49,7 +49,7 @@ def test_titles_are_those_of_skills_and_prompts(thing: str, title: str | None) -
     ("thing", "expected"),
     [
         ("skill:go", {"type": "skill", "id": "go", "title": "Go", "skill": "go"}),
-        ("exercise:go/1", {"type": "exercise", "id": "go/1", "skill": "go"}),
+        ("exercise:go/1", {"type": "exercise", "id": "go/1", "title": "Write a loop.", "skill": "go"}),
         ("course:a:b", {"type": "course", "id": "a:b"}),
     ],
 )

@@ -9,9 +9,11 @@ from flows.ports import Ports
 from flows.registry import STAGES
 
 
-def matches(request: dict[str, Any], most: int = 5) -> list[dict[str, Any]]:
+def matches(request: dict[str, Any], most: int = 5, least: float = 0.0) -> list[dict[str, Any]]:
     """What the stage writes for a request; it asks no port."""
-    given = StageInput(params={"most": most}, ports=cast(Ports, None), deadline=cast(Deadline, None))
+    given = StageInput(
+        params={"most": most, "least": 0.0}, ports=cast(Ports, None), deadline=cast(Deadline, None)
+    )
     written = STAGES["candidates.errors"].run({"request": request}, given)
     assert list(written) == ["errorMatches"]
     found: list[dict[str, Any]] = written["errorMatches"]
@@ -74,3 +76,10 @@ def test_the_parameter_limits_the_matches() -> None:
     """At most as many as the flow says, over all errors together."""
     errors = ["KeyError: 'a'", "TypeError: unhashable type: 'list'", "IndexError: list index out of range"]
     assert len(matches({"recentErrors": errors}, most=2)) == 2
+
+
+def test_what_hardly_fits_is_left_out() -> None:
+    """Matches under the least score are no matches."""
+    request = {"context": "", "recentErrors": ["Maximum update depth exceeded"]}
+    found = matches(request, least=0.2)
+    assert [match["id"] for match in found] == ["react-maximum-update-depth"]

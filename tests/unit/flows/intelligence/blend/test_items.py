@@ -14,7 +14,7 @@ from flows.intelligence.blend.items import (
 )
 from flows.intelligence.explanations.explain import explain
 from flows.intelligence.mastery import Mastery
-from flows.intelligence.ranker.item import Item
+from flows.intelligence.ranker.item import Item, merge
 
 CATALOGUE = built_in_catalogue()
 
@@ -76,13 +76,20 @@ def test_each_way_to_fix_an_error_is_a_prompt() -> None:
 def test_a_memory_says_when_it_was() -> None:
     """A solution of one's own that worked."""
     (item,) = from_memories([MEMORY])
-    assert (item.id, item.type, item.title, item.sources) == (
-        "memory:7",
+    assert (item.type, item.title, item.sources) == (
         "solution",
         "Added [] to useEffect",
         {"memory": 0.6},
     )
     assert said(item) == ["You fixed this on 3 October."]
+
+
+def test_a_solution_is_one_whoever_names_it() -> None:
+    """What a memory and a pattern say in the same words is one item with the evidence of both."""
+    found = {"fix": "Added [] to useEffect", "score": 0.7, "scope": "own", "evidence": "pattern:own/x"}
+    (item,) = merge(from_memories([MEMORY]) + from_resolutions([found]))
+    assert item.sources == {"memory": 0.6, "patterns": 0.7}
+    assert [piece.id for piece in item.evidence] == ["memory:7", "pattern:own/x"]
 
 
 def test_a_memory_of_what_did_not_work_does_not_say_fixed() -> None:
@@ -109,6 +116,13 @@ def test_a_pattern_says_what_came_after_what() -> None:
     (item,) = from_patterns(CATALOGUE, [PATTERN])
     assert (item.id, item.title, item.sources) == ("skill:react-hooks", "React Hooks", {"patterns": 0.3})
     assert said(item) == ["React Hooks followed React Fundamentals 5 of 8 times, for 4 people."]
+
+
+def test_a_pattern_that_says_little_is_no_reason() -> None:
+    """Below a lift of 1.5 the item is still named, but nothing is said of the pattern."""
+    evidence = PATTERN["evidence"] | {"lift": 1.4}
+    (item,) = from_patterns(CATALOGUE, [PATTERN | {"evidence": evidence}])
+    assert (item.sources, said(item)) == ({"patterns": 0.3}, [])
 
 
 def test_a_pattern_after_anything_is_popularity() -> None:

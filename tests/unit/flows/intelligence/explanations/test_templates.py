@@ -161,7 +161,7 @@ def test_every_kind_speaks_for_a_feature() -> None:
 
 @pytest.mark.parametrize(
     ("cause", "expected"),
-    [("really?", "Really?"), ("stop!", "Stop!"), ("a" * 161, "A" + "a" * 156 + "..."), ("so.", "So.")],
+    [("really?", "Really?"), ("stop!", "Stop!"), ("a" * 321, "A" + "a" * 316 + "..."), ("so.", "So.")],
 )
 def test_a_sentence_ends_once(cause: str, expected: str) -> None:
     """A mark at the end of a text is not followed by a full stop."""

@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
-from flows.intelligence.confidence.port import PriorCalibrations
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.decision_log import DecisionLog
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
+from tasks.serving.calibration import TrainedCalibrations
 from tasks.serving.patterns import TrainedPatterns
 from tasks.serving.recommender import TrainedRecommender
 from tasks.serving.tracing import TrainedTracers
@@ -43,6 +43,7 @@ from tasks.store.saved_paths import StoredPaths
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
+from tasks.training.calibration import CalibrationFitter, make_fitter
 from tasks.training.trainer import Trainer, make_trainer
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Services:
     analytics: Analytics
     records: Records
     trainer: Trainer
+    calibration: CalibrationFitter
     ports: Ports
 
 
@@ -84,6 +86,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         analytics=Analytics(engine),
         records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
+        calibration=make_fitter(engine, models),
         ports=ports,
     )
 
@@ -95,7 +98,7 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         catalogues=catalogues,
         learners=learners,
         profiles=CachedProfiles(client, StoredProfiles(events, learners, catalogues)),
-        calibrations=PriorCalibrations(),
+        calibrations=TrainedCalibrations(models),
         events=events,
         patterns=TrainedPatterns(models, events),
         recommender=TrainedRecommender(models),

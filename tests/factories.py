@@ -21,6 +21,7 @@ from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
 from tasks.store.worker_presence import WorkerPresence
+from tasks.training.calibration import CalibrationFitter
 from tasks.training.trainer import Trainer
 from tests.ports import make_ports
 
@@ -66,6 +67,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "analytics": cast(Analytics, None),
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
+        "calibration": cast(CalibrationFitter, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

@@ -5,10 +5,11 @@ from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
 from tasks.scheduled.sweep_records import sweep_records
-from tasks.scheduled.train_models import fit_tracing, mine_patterns, train_recommender
+from tasks.scheduled.train_models import fit_calibration, fit_tracing, mine_patterns, train_recommender
 
 #: Models are looked at this often, and trained when it is time and something changed.
 TRAINING_LOOK_S = 60.0
+CALIBRATION_S = 15 * 60.0  #: Outcomes come in all day, and each fit takes a second.
 
 SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
@@ -16,5 +17,6 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),
+    ScheduledJob("fit_calibration", every_s=CALIBRATION_S, run=fit_calibration, queue=TRAINING),
     ScheduledJob("fit_tracing", every_s=TRAINING_LOOK_S, run=fit_tracing, queue=TRAINING),
 )

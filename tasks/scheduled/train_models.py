@@ -14,6 +14,11 @@ def train_recommender(services: Services) -> dict[str, int]:
     return services.trainer.train_due(RECOMMENDER)
 
 
+def fit_calibration(services: Services) -> dict[str, int]:
+    """What scores mean, from what became of the items shown; returns how many were fitted."""
+    return services.calibration.fit_all()
+
+
 def fit_tracing(services: Services) -> dict[str, int]:
     """How answers follow from the ones before; returns how many organisations had which fate."""
     return services.trainer.train_due(TRACING)

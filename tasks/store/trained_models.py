@@ -22,7 +22,7 @@ KEPT = 2  #: Versions of one model: the newest, and the one that a process may j
 EXPIRED = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Kinds of models.
-PATTERNS, RECOMMENDER, TRACING = "patterns", "recommender", "tracing"
+PATTERNS, RECOMMENDER, TRACING, CALIBRATION = "patterns", "recommender", "tracing", "calibration"
 
 Owner = str | None  #: An organisation, or None for what organisations have in common.
 

@@ -96,7 +96,7 @@ def test_trainings_are_kept_away_from_the_sweeper() -> None:
     """What trains has a queue of its own; the sweeper's is for what takes no time."""
     queues = {job.name: job.queue for job in SCHEDULE}
     trainings = {name for name, queue in queues.items() if queue == "training"}
-    assert trainings == {"mine_patterns", "train_recommender", "fit_tracing"}
+    assert trainings == {"mine_patterns", "train_recommender", "fit_calibration", "fit_tracing"}
     assert queues["sweep_ledger"] == "scheduled"
 
 

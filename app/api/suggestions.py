@@ -35,6 +35,17 @@ def post_suggestions(sent: dict[str, Any], mode: str | None = None) -> Response:
     return _answer("prompt_suggestions", sent, mode)
 
 
+@blueprint.post("/suggestions")
+@blueprint.arguments(SuggestionsRequest())
+@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
+@blueprint.response(200, SuggestionsAnswer)
+@blueprint.alt_response(202, schema=JobSchema, description=NOT_YET)
+@blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM_JSON)
+def post_suggestions_by_short_name(sent: dict[str, Any], mode: str | None = None) -> Response:
+    """The same as /api/prompts/suggestions"""
+    return _answer("prompt_suggestions", sent, mode)
+
+
 @blueprint.post("/prompts/next")
 @blueprint.arguments(NextPromptRequest())
 @blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)

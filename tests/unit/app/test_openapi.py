@@ -84,6 +84,7 @@ def test_what_is_described(document: Any) -> None:
         ("/api/feedback", "post"),
         ("/api/prompts/next", "post"),
         ("/api/prompts/suggestions", "post"),
+        ("/api/suggestions", "post"),
         ("/api/recommendations", "post"),
         *((f"/api/analytics/{name}", "get") for name in ANALYTICS),
         ("/api/memories", "get"),

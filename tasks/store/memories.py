@@ -19,6 +19,8 @@ from tasks.store.tables import organisations, team_members, users
 
 #: How long a large organisation's statistics are used; its words change slowly.
 STATISTICS_KEPT = timedelta(minutes=10)
+STATISTICS_KEPT_WHOLE = timedelta(seconds=30)  #: Of an organisation that was counted whole.
+FEW = 100
 MOST_ORGANISATIONS = 1_000  #: Whose statistics are kept in a process.
 
 _c = memories_table.c
@@ -30,8 +32,14 @@ class _Taken:
     statistics: Statistics
 
     def holds(self, now: datetime) -> bool:
-        whole = self.statistics.memories <= SAMPLE  # Cheap to count again, and each memory shows.
-        return not whole and abs(now - self.at) < STATISTICS_KEPT
+        return abs(now - self.at) < _kept_for(self.statistics.memories)
+
+
+def _kept_for(memories: int) -> timedelta:
+    """In a bank of a few each memory shows, and counting costs nothing."""
+    if memories < FEW:
+        return timedelta(0)
+    return STATISTICS_KEPT if memories > SAMPLE else STATISTICS_KEPT_WHOLE
 
 
 class StoredMemories:

@@ -1,11 +1,20 @@
-"""Blueprints that read JSON bodies strictly."""
+"""Blueprints that read JSON bodies strictly, and describe all routes of flows alike."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
 from flask import Request
+from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
+
+from app.schemas.common import ModeQuery, ProblemSchema
+from app.schemas.jobs import JobSchema
+
+PROBLEM_JSON = "application/problem+json"
+NOT_YET = "Not ready yet: ask again at Location"
+View = Callable[..., Any]
 
 
 class JsonParser(FlaskParser):
@@ -21,6 +30,24 @@ class JsonParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint with our parser."""
+    """flask-smorest's blueprint with our parser, and a decorator for the routes of flows."""
 
     ARGUMENTS_PARSER = JsonParser()
+
+    def flow(self, path: str, request: Schema, answer: type[Schema]) -> Callable[[View], View]:
+        """A POST that a flow answers: 200 with the answer, or 202 with its job.
+
+        The view gets the body as it was checked, and ``mode``. ``request`` is an instance: a class
+        would be built anew per request.
+        """
+
+        def decorate(view: View) -> View:
+            view = self.alt_response(422, schema=ProblemSchema, content_type=PROBLEM_JSON)(view)
+            view = self.alt_response(202, schema=JobSchema, description=NOT_YET)(view)
+            view = self.response(200, answer)(view)
+            view = self.arguments(ModeQuery(), location="query", as_kwargs=True)(view)
+            view = self.arguments(request)(view)
+            routed: View = self.post(path)(view)
+            return routed
+
+        return decorate

@@ -6,7 +6,7 @@ an event that comes late lands where it belongs.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.errors import StoreUnavailable
 from flows.intelligence.mastery import Mastery
@@ -14,13 +14,15 @@ from flows.intelligence.tracing.from_events import answer_of
 from flows.intelligence.tracing.learner import Answer, Learner
 from flows.intelligence.tracing.model import unfitted
 from flows.intelligence.tracing.tracer import Tracer
-from flows.memory.from_events import memories_from_events
+from flows.memory.from_events import ERROR, memories_from_events
 from flows.ports import Appended, Ports
-from flows.signals.events import Event
+from flows.signals.events import Event, Kind
+from flows.signals.fixes import resolved_error
 from tasks.store.base import Ledger
 
 log = logging.getLogger(__name__)
 
+RECENT_ERRORS = 200  #: A person's newest errors that a fix is looked up in.
 HISTORY = 5_000  #: A person's newest events; what is older hardly moves today's estimate.
 
 PRIOR = Tracer(unfitted())  #: Knows the prior weights and nothing of any organisation.
@@ -44,10 +46,22 @@ class SignalsIn:
         for organisation, user_id in sorted(graded):
             mastery = mastery_after(self.history(organisation, user_id), self.tracers(organisation))
             self.ports.learners.record(organisation, user_id, mastery)
-        for organisation, memories in memories_from_events(appended.new).items():
+        for organisation, memories in memories_from_events(self._with_errors(appended.new)).items():
             self.ports.memories.add(organisation, memories)
         self._outdate(appended.new)
         return appended
+
+    def _with_errors(self, new: Sequence[Event]) -> Iterator[Event]:
+        """The events, each fix with the message of the error that it was for as far as it is known."""
+        seen: dict[tuple[str, str], Sequence[Event]] = {}
+        for event in new:
+            if event.kind is Kind.ERROR_RESOLVED and ERROR not in event.data:
+                who = (event.organisation, event.user_id)
+                if who not in seen:
+                    seen[who] = self.ports.events.of_user(*who, kinds=[Kind.ERROR_HIT], limit=RECENT_ERRORS)
+                hit = resolved_error(event, seen[who])
+                event = replace(event, data={**event.data, ERROR: hit.text}) if hit else event
+            yield event
 
     def learner(self, organisation: str, user_id: str) -> Learner:
         """What the organisation's tracer remembers of a person. Raises PortUnavailable."""

@@ -7,8 +7,6 @@ from flask import Response
 from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
-from app.schemas.common import ModeQuery, ProblemSchema
-from app.schemas.jobs import JobSchema
 from app.schemas.learning_paths import LearningPathAnswer, LearningPathRequest
 from flows.requests.learning_path import learning_path
 
@@ -17,12 +15,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.post("/learning-path")
-@blueprint.arguments(LearningPathRequest())  # An instance: a class would be built anew per request.
-@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
-@blueprint.response(200, LearningPathAnswer)
-@blueprint.alt_response(202, schema=JobSchema, description="Not ready yet: ask again at Location")
-@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.flow("/learning-path", LearningPathRequest(), LearningPathAnswer)
 def post(sent: dict[str, Any], mode: str | None = None) -> Response:
     """Plan a learning path to a goal within the hours there are"""
     request = learning_path(principal().organisation, sent, services().ports.catalogues)

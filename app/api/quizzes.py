@@ -8,8 +8,7 @@ from flask import Response
 from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
-from app.schemas.common import ModeQuery, ProblemSchema
-from app.schemas.jobs import JobSchema
+from app.schemas.common import ProblemSchema
 from app.schemas.quizzes import GradedQuiz, QuizAnswer, QuizAnswersRequest, QuizRequest
 from flows.catalogue.question_bank import built_in_questions
 from flows.requests.quiz import quiz
@@ -18,12 +17,7 @@ from tasks.quizzes import QuizAnswers, QuizzesInLedger
 blueprint = Blueprint("quizzes", __name__, url_prefix="/api/quizzes", description="Questions and answers")
 
 
-@blueprint.post("")
-@blueprint.arguments(QuizRequest())
-@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
-@blueprint.response(200, QuizAnswer)
-@blueprint.alt_response(202, schema=JobSchema, description="Not ready yet: ask again at Location")
-@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.flow("", QuizRequest(), QuizAnswer)
 def post(sent: dict[str, Any], mode: str | None = None) -> Response:
     """Compose a quiz on a skill or a goal, for this person, today"""
     today = datetime.now(UTC).date()

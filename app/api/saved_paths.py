@@ -9,8 +9,7 @@ from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
 from app.saved_path_view import list_view, path_view, place_of, replan_view
-from app.schemas.common import ModeQuery, ProblemSchema
-from app.schemas.jobs import JobSchema
+from app.schemas.common import ProblemSchema
 from app.schemas.learning_paths import LearningPathAnswer, LearningPathRequest
 from app.schemas.saved_paths import (
     DeletedPathSchema,
@@ -36,12 +35,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.post("")
-@blueprint.arguments(LearningPathRequest())
-@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
-@blueprint.response(200, LearningPathAnswer)
-@blueprint.alt_response(202, schema=JobSchema, description="Not ready yet: ask again at Location")
-@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.flow("", LearningPathRequest(), LearningPathAnswer)
 def post(sent: dict[str, Any], mode: str | None = None) -> Response:
     """Plan a learning path and keep it, under the answer's decisionId"""
     request = learning_path(principal().organisation, sent, services().ports.catalogues)

@@ -7,21 +7,15 @@ from flask import Response
 from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
-from app.schemas.common import ModeQuery, ProblemSchema
-from app.schemas.jobs import JobSchema
+from app.schemas.common import ProblemSchema
 from app.schemas.teams import TeamInsightsAnswer, TeamInsightsRequest
 from flows.requests.team_insights import team_insights
 
 blueprint = Blueprint("teams", __name__, url_prefix="/api/recommendations", description="What a team can do")
 
 
-@blueprint.post("/team-insights")
-@blueprint.arguments(TeamInsightsRequest())
-@blueprint.arguments(ModeQuery(), location="query", as_kwargs=True)
-@blueprint.response(200, TeamInsightsAnswer)
-@blueprint.alt_response(202, schema=JobSchema, description="Not ready yet: ask again at Location")
+@blueprint.flow("/team-insights", TeamInsightsRequest(), TeamInsightsAnswer)
 @blueprint.alt_response(403, schema=ProblemSchema, content_type="application/problem+json")
-@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
 def post(sent: dict[str, Any], mode: str | None = None) -> Response:
     """Weigh a team's strengths and gaps by what its project needs"""
     principal().may_ask_for(sent["orgId"])

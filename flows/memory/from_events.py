@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flows.memory.model import MAX_ERROR, MAX_TEXT, MAX_TITLE, Memory, MemoryKind, Visibility
 from flows.signals.events import Event, Kind
 
+ERROR = "error"  #: Where an event's data has the message that a fix was for.
 LONGEST_LANGUAGE = 40  #: Characters; what is longer is no name of a language.
 
 
@@ -32,7 +33,7 @@ def memories_from_events(events: Iterable[Event]) -> dict[str, list[Memory]]:
 
 
 def _solution(event: Event, text: str) -> Memory:
-    error = _said(event, "error")
+    error = _said(event, ERROR)
     return Memory(
         id=_id(event),
         organisation=event.organisation,

@@ -24,6 +24,7 @@ STATUS: Mapping[str, int] = {
     "never_ran": 503,
     "worker_lost": 503,
     "port_unavailable": 503,
+    "rerank_failed": 500,
     "job_not_found": 404,
     "memory_not_found": 404,
     "path_not_found": 404,

@@ -18,6 +18,9 @@ ANSWERS = Counter(
 DECISIONS = Counter(
     "learning_decisions_total", "Decisions on their way into the durable store, by fate.", ("fate",)
 )
+RERANKS = Counter(
+    "learning_reranks_total", "Orders asked of a language model, by what came of it.", ("flow", "outcome")
+)
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",

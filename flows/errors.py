@@ -12,7 +12,8 @@
     │   ├── StageTimeout        ... within its limit
     │   ├── NeverRan            ... since its task was revoked, expired or unknown
     │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
-    │   └── PortUnavailable     ... because something outside did not answer (retryable)
+    │   ├── PortUnavailable     ... because something outside did not answer (retryable)
+    │   └── RerankFailed        ... since a language model gave no order that can be used
     ├── JobNotFound             no such job, or its retention is over
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
@@ -22,7 +23,9 @@
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 
 class ServiceError(Exception):
@@ -82,9 +85,13 @@ class FlowError(ServiceError):
 
 
 class StageError(ServiceError):
-    """Raised when a stage cannot do its work with what it was given."""
+    """Raised when a stage cannot do its work with what it was given.
+
+    ``updates`` are fields that the stage writes nevertheless, such as what is to be logged.
+    """
 
     code = "stage_failed"
+    updates: Mapping[str, Any] = MappingProxyType({})
 
 
 class StageTimeout(StageError):
@@ -111,6 +118,19 @@ class PortUnavailable(StageError):
 
     code = "port_unavailable"
     retryable = True
+
+
+class RerankFailed(StageError):
+    """Raised when a language model was asked for an order and gave none that can be used.
+
+    The code of each one says why: ``timeout``, ``busy``, ``malformed`` and so on.
+    """
+
+    code = "rerank_failed"
+
+    def __init__(self, code: str, message: str, updates: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code, self.updates = str(code), updates or {}
 
 
 class JobNotFound(ServiceError):

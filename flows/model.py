@@ -34,12 +34,15 @@ class StageInput:
     """What a stage gets beside the document.
 
     ``seed`` is for chance: the same for each attempt at one job, another for each job.
+    ``cut_off`` names the exceptions by which the process ends a stage at its limit, for a stage
+    that has something to say about it.
     """
 
     params: Mapping[str, Any]
     ports: Ports
     deadline: Deadline
     seed: str = ""
+    cut_off: tuple[type[Exception], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class Stage:
     """A stage type. ``run`` returns the fields it ``writes``, from the ones it ``reads``.
 
     ``queue`` says which workers run it. A stage that asks no port is a function of the
-    document alone.
+    document alone. ``runs_anywhere`` says of a document that the stage will do nothing with it
+    that needs the workers of its queue: then it is run on the way, without a hop.
     """
 
     type: str
@@ -55,6 +59,7 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     queue: str = INTERACTIVE
+    runs_anywhere: Callable[[Doc, StageInput], bool] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
 
 

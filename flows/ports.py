@@ -13,6 +13,7 @@ from flows.intelligence.patterns.port import PatternSource
 from flows.intelligence.profile.features import Features
 from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
+from flows.intelligence.rerank.port import NoReranker, Reranker
 from flows.intelligence.routing.observations import ModelObservation, ModelTally, NothingObserved
 from flows.memory.port import MemoryBank
 from flows.saved_path import SavedPath
@@ -251,6 +252,7 @@ class Ports:
     recommender: Recommender
     memories: MemoryBank
     models: ModelObservations = field(default_factory=NothingObserved)
+    reranker: Reranker = field(default_factory=NoReranker)
     entitlements: Entitlements
     teams: TeamRecords
     saved_paths: SavedPaths

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from flows.deadline import Deadline
-from flows.errors import ServiceError, StageTimeout
+from flows.errors import ServiceError, StageError, StageTimeout
 from flows.model import Doc, Flow, OnError, StageInput, Step
 from flows.ports import Ports
 
@@ -47,8 +47,7 @@ def run_step(
     ``cut_off`` names the exceptions by which the process ends a stage at its limit.
     """
     started = perf_counter()
-    sooner = deadline.sooner(step.timeout_ms)
-    given = StageInput(params=step.params, ports=ports, deadline=sooner, seed=seed)
+    given = _given(step, ports, deadline, seed, cut_off)
     try:
         updates = step.stage.run(doc, given)
     except cut_off:
@@ -58,14 +57,38 @@ def run_step(
     return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)
 
 
+def runs_anywhere(step: Step, doc: Doc, ports: Ports, deadline: Deadline) -> bool:
+    """True when the stage needs no worker of its own queue for this document."""
+    if step.stage.runs_anywhere is None:
+        return False
+    try:
+        return step.stage.runs_anywhere(doc, _given(step, ports, deadline))
+    except Exception:  # What is wrong shows when the stage runs, and there it is judged.
+        return False
+
+
+def _given(
+    step: Step,
+    ports: Ports,
+    deadline: Deadline,
+    seed: str = "",
+    cut_off: tuple[type[Exception], ...] = (),
+) -> StageInput:
+    sooner = deadline.sooner(step.timeout_ms)
+    return StageInput(params=step.params, ports=ports, deadline=sooner, seed=seed, cut_off=cut_off)
+
+
 def went_wrong(step: Step, error: Exception, *, ms: float) -> StageRun:
-    """The run of a step that raised, or was cut off from outside."""
+    """The run of a step that raised, or was cut off from outside.
+
+    What a stage says in spite of its error stands beside the flow's fallback, and before it.
+    """
     code = error.code if isinstance(error, ServiceError) else "unexpected_error"
     return StageRun(
         type=step.stage.type,
         status=STATUS[step.on_error],
         ms=ms,
-        updates=step.fallback,
+        updates={**step.fallback, **error.updates} if isinstance(error, StageError) else step.fallback,
         reason=f"{step.stage.type}:{code}",
         error=None if isinstance(error, ServiceError) else error,
     )

@@ -20,7 +20,7 @@ from config.queues import QUEUES, stage_task
 from flows.deadline import Deadline
 from flows.errors import FlowError
 from flows.model import Doc, Flow, Stage
-from flows.run import StageRun, run_step
+from flows.run import StageRun, run_step, runs_anywhere
 from tasks.leases import QUEUED_LEASE_MS
 from tasks.outcome import StageRecords, failure, success
 from tasks.services import Services
@@ -93,13 +93,17 @@ class StageRunner:
             if run.status == "failed" or step == len(flow.steps):
                 self._end(request, job, flow, run, doc, stages)
                 return
-            if not self._runs_on(flow, step):
+            if not self._runs_on(flow, step, doc, deadline):
                 self._hand_over(request, job, step, doc, stages)
                 return
             request.chain.pop()
 
-    def _runs_on(self, flow: Flow, step: int) -> bool:
-        return flow.run_on and flow.steps[step].stage.queue in self._served
+    def _runs_on(self, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
+        following = flow.steps[step]
+        return flow.run_on and (
+            following.stage.queue in self._served
+            or runs_anywhere(following, doc, self._services.ports, deadline)
+        )
 
     def _hand_over(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> None:
         if not self._services.ledger.checkpoint(job, step, doc, stages, QUEUED_LEASE_MS):

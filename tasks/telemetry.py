@@ -2,7 +2,7 @@
 
 import logging
 
-from config.metrics import JOBS_ENDED, STAGE_SECONDS
+from config.metrics import JOBS_ENDED, RERANKS, STAGE_SECONDS
 from flows.run import StageRun
 from tasks.store.base import Job, State
 
@@ -12,6 +12,8 @@ log = logging.getLogger("learning.stage")
 def observe_stage(job: Job, run: StageRun) -> None:
     """Count, time and log one stage of a job."""
     STAGE_SECONDS.labels(job.flow, run.type, run.status).observe(run.ms / 1000)
+    if "llm" in run.updates:
+        RERANKS.labels(job.flow, run.updates["llm"]["outcome"]).inc()
     level = logging.INFO if run.status == "ok" else logging.WARNING
     log.log(
         level,

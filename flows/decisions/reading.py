@@ -8,7 +8,7 @@ not of this form, leaves its part of the decision empty:
 - ``filtered`` and ``dropped``: ``{id, filter or rule, reason}``
 - ``propensities``: probability by id
 - ``features``: single values, and mappings by skill, of which those of the skills at stake are kept
-- ``variant``: the name of the experiment's arm; ``llm``: ``{outcome}``
+- ``variant``: the name of the experiment's arm; ``llm``: ``{outcome, reason}``
 - ``answer``: in its lists named in :data:`ITEM_LISTS`, every entry with an ``id`` was shown
 
 All parts are bounded: a log entry has some kilobytes, however large the document is.
@@ -68,7 +68,7 @@ def decision_of(
         candidates=candidates,
         dropped=tuple(islice(_dropped(doc), MAX_DROPPED)),
         shown=shown,
-        llm_outcome=_text(_mapping(doc.get("llm")).get("outcome")),
+        llm_outcome=_llm(_mapping(doc.get("llm"))),
         latency_ms=latency,
         degraded=reasons,
     )
@@ -78,6 +78,12 @@ def _only_source(stage_types: Iterable[str]) -> str:
     """Where all candidates come from when one stage alone made them, empty when several did."""
     sources = [name.removeprefix(CANDIDATES) for name in stage_types if name.startswith(CANDIDATES)]
     return sources[0] if len(sources) == 1 else ""
+
+
+def _llm(said: Mapping[str, Any]) -> str | None:
+    """What came of asking a language model, with the reason where one is given (``outcome:reason``)."""
+    outcome, reason = _text(said.get("outcome")), _text(said.get("reason"))
+    return f"{outcome}:{reason}"[:MAX_TEXT] if outcome and reason else outcome
 
 
 def _candidates(doc: Doc, scores: Mapping[str, float], only_source: str) -> Iterator[Candidate]:

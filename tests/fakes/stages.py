@@ -15,6 +15,10 @@ def _mark(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     return {"marks": [*doc.get("marks", []), given.params["text"]]}
 
 
+def _is_light(doc: Doc, given: StageInput) -> bool:
+    return bool(doc["request"]["light"])
+
+
 def _answer(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     return {"answer": {"marks": doc.get("marks", []), "pid": os.getpid()}}
 
@@ -55,6 +59,15 @@ TEST_STAGES = make_registry(
         *STAGES.values(),
         Stage(type="test.mark", run=_mark, reads=(), writes=("marks",), params=TEXT),
         Stage(type="test.mark_llm", run=_mark, reads=(), writes=("marks",), params=TEXT, queue=LLM),
+        Stage(
+            type="test.mark_light",
+            run=_mark,
+            reads=(),
+            writes=("marks",),
+            params=TEXT,
+            queue=LLM,
+            runs_anywhere=_is_light,
+        ),
         Stage(type="test.answer", run=_answer, reads=(), writes=("answer",)),
         Stage(type="test.refuse", run=_refuse, reads=(), writes=()),
         Stage(type="test.blunder", run=_blunder, reads=(), writes=()),

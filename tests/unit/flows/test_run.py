@@ -1,6 +1,7 @@
 """Running stages in process: outcomes, limits and what travels from stage to stage."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from flows.catalogue.built_in import built_in_catalogue
 from flows.deadline import Deadline
 from flows.document import mastery_of, values_of
-from flows.errors import InvalidInput, PortUnavailable, StageTimeout
+from flows.errors import InvalidInput, PortUnavailable, RerankFailed, StageTimeout
 from flows.intelligence.goal_value import GoalValue
 from flows.intelligence.mastery import Mastery
 from flows.model import Doc, Flow, Stage, StageInput, Step
@@ -223,6 +224,34 @@ def test_a_flow_goes_on_with_what_stands_in_for_a_stage() -> None:
     assert run.result == {"total": 41}
     assert [r.status for r in run.runs] == ["replaced", "ok"]
     assert run.reasons == ["test:port_unavailable"]
+
+
+@pytest.mark.parametrize("on_error", ["skip", "fail"])
+def test_a_stage_that_fails_can_leave_word(on_error: Literal["skip", "fail"]) -> None:
+    """What an error carries is written all the same, and its code is the reason."""
+    error = RerankFailed("busy", "no slot", updates={"llm": {"outcome": "busy"}})
+    run = ran(step(raising(error), on_error))
+    assert (run.reason, run.updates) == ("test:busy", {"llm": {"outcome": "busy"}})
+
+
+def test_what_a_stage_says_stands_before_its_fallback() -> None:
+    """The rest of the fallback stays."""
+    error = RerankFailed("busy", "no slot", updates={"llm": "busy"})
+    stand_in = replace(step(raising(error)), on_error="fallback", fallback={"llm": "", "ranking": []})
+    assert went_wrong(stand_in, error, ms=1.0).updates == {"llm": "busy", "ranking": []}
+
+
+def test_a_stage_knows_how_it_is_cut_off() -> None:
+    """So that it can say something about it."""
+    seen: list[tuple[type[Exception], ...]] = []
+
+    def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        seen.append(given.cut_off)
+        return {}
+
+    ran(step(run), cut_off=True)
+    ran(step(run))
+    assert seen == [(CutOff,), ()]
 
 
 def test_a_stage_gets_the_seed_of_its_job() -> None:

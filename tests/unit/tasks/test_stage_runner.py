@@ -21,6 +21,7 @@ FLOWS = load_flows(
             "flows": {
                 "plain": flow("test.mark", "test.mark", "test.answer", cacheTtlS=60),
                 "hopping": flow("test.mark", "test.mark", "test.answer", runOn=False),
+                "passing": flow("test.mark", "test.mark_light", "test.answer"),
                 "crossing": flow("test.mark", "test.mark_llm", "test.answer"),
                 "refusing": flow({"type": "test.refuse", "onError": "skip"}, "test.answer", cacheTtlS=3600),
                 "failing": flow("test.mark", "test.blunder", "test.answer"),
@@ -126,6 +127,30 @@ def test_hands_over_at_another_queue(runner: StageRunner, ledger: InMemoryLedger
 
     assert request.chain == ["third", "second"]
     assert (ledger.read(job_id).step, len(ledger.read(job_id).stages)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "state", "stages"),
+    [({"light": True}, State.SUCCEEDED, 3), ({"light": False}, State.QUEUED, 1)],
+)
+def test_passes_a_stage_of_another_queue_that_does_nothing_there(
+    runner: StageRunner, ledger: InMemoryLedger, request_: dict[str, Any], state: State, stages: int
+) -> None:
+    """A stage that does not need its queue's workers for this document is run on the way."""
+    job_id = accepted(ledger, flow="passing", request=request_)
+
+    runner.run(Request(), job_id, 0, 1)
+
+    assert (ledger.read(job_id).state, len(ledger.read(job_id).stages)) == (state, stages)
+
+
+def test_takes_the_hop_when_a_stage_cannot_tell(runner: StageRunner, ledger: InMemoryLedger) -> None:
+    """A document that a stage cannot read is for the stage to fail on, not for the runner."""
+    job_id = accepted(ledger, flow="passing", request={})
+
+    runner.run(Request(), job_id, 0, 1)
+
+    assert (ledger.read(job_id).state, ledger.read(job_id).step) == (State.QUEUED, 1)
 
 
 def test_goes_on_from_the_checkpoint(runner: StageRunner, ledger: InMemoryLedger) -> None:

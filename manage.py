@@ -18,6 +18,8 @@ COMMANDS = {
     "worker": "tasks.commands.processes:worker",
     "beat": "tasks.commands.processes:beat",
     "flower": "tasks.commands.processes:flower",
+    "memory-service": "tasks.commands.upstream_services:memory_service",
+    "pbml-service": "tasks.commands.upstream_services:pbml_service",
     "db": "tasks.commands.stores:db",
     "demo": "tasks.commands.stores:demo",
     "flows": "tasks.commands.flow_versions:flows",

@@ -2,10 +2,12 @@
 
 import logging
 import re
+from collections.abc import Callable
 from time import perf_counter
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
 
 from app.principal import Principal, principal_of
 from config.settings import Settings
@@ -21,13 +23,22 @@ log = logging.getLogger("learning.request")
 def install(app: Flask, settings: Settings) -> None:
     """Run before and after every request of this app."""
 
+    def admit(headers: Headers) -> None:
+        g.principal = principal_of(headers, settings)
+
+    around_requests(app, admit)
+
+
+def around_requests(app: Flask, admit: Callable[[Headers], None]) -> None:
+    """Request ids and log lines; ``admit`` raises Unauthenticated for whom a closed path is not for."""
+
     @app.before_request
     def begin() -> None:
         g.started = perf_counter()
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         if not request.path.startswith(OPEN_PATHS):
-            g.principal = principal_of(request.headers, settings)
+            admit(request.headers)
 
     @app.after_request
     def end(response: Response) -> Response:

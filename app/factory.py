@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from app import context, errors
 from app.api import RESOURCES, operations
-from app.parts import EXTENSION, Parts
+from app.parts import EXTENSION, HEALTH, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
 from config.settings import Settings
@@ -49,10 +49,10 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.extensions[EXTENSION] = parts
+    app.extensions |= {EXTENSION: parts, HEALTH: parts.health}
     context.install(app, settings)
     errors.install(app)
-    app.before_request(_require_json)
+    app.before_request(require_json)
     PrometheusMetrics(app, path="/metrics", group_by="endpoint", registry=registry)
     api = ProblemApi(app)
     api.spec.components.response(ProblemApi.DEFAULT_ERROR_RESPONSE_NAME, PROBLEM)
@@ -64,9 +64,10 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
     return app
 
 
-def _require_json() -> None:
+def require_json() -> None:
+    """Refuse a body that is not said to be JSON; a wrong path or method comes first."""
     if request.routing_exception is not None:
-        return  # A wrong path or method is the error, and not the body.
+        return
     if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
         raise UnsupportedMediaType("send the body as application/json")
 

@@ -11,7 +11,7 @@ from app.health import Health
 from app.preferences import preference_of
 from tasks.services import Services
 
-EXTENSION = "learning-service"
+EXTENSION, HEALTH = "learning-service", "learning-service-health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Parts:
 def parts() -> Parts:
     """The parts of the current app."""
     return cast(Parts, current_app.extensions[EXTENSION])
+
+
+def health() -> Health:
+    """The health of the current app."""
+    return cast(Health, current_app.extensions[HEALTH])
 
 
 def front() -> Front:

@@ -39,15 +39,17 @@ class Principal:
 
 
 def principal_of(headers: Headers, settings: Settings) -> Principal:
-    """The owner of the request's key; the demo organisation where no key is needed.
-
-    The key comes as ``Authorization: Bearer <key>`` or ``X-API-Key: <key>``.
-    """
+    """The owner of the request's key; the demo organisation where no key is needed."""
     if settings.open_to_anyone:
         return Principal(DEMO_ORGANISATION, DEMO_ORGANISATIONS)
-    scheme, _, token = headers.get("Authorization", "").partition(" ")
-    given = token.strip() if scheme.lower() == "bearer" else headers.get("X-API-Key", "")
     for key, organisation in settings.api_keys.items():
-        if hmac.compare_digest(key.encode(), given.encode()):
+        if has_key(headers, key):
             return Principal(organisation)
     raise Unauthenticated
+
+
+def has_key(headers: Headers, key: str) -> bool:
+    """True when the request has this key, as ``Authorization: Bearer <key>`` or ``X-API-Key: <key>``."""
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    given = token.strip() if scheme.lower() == "bearer" else headers.get("X-API-Key", "")
+    return hmac.compare_digest(key.encode(), given.encode())

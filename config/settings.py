@@ -31,6 +31,9 @@ class Settings:
     log_level: str
     flower_port: int
     flower_basic_auth: str | None
+    memory_service_port: int
+    pbml_service_port: int
+    upstream_token: str | None = field(repr=False)
     web_threads: int
     interactive_workers: int
     llm_concurrency: int
@@ -46,8 +49,32 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Build the settings from an environment; raises SettingsError naming the variable."""
+        settings = cls._read(env)
+        if not settings.api_keys and not settings.open_to_anyone:
+            raise SettingsError(
+                f"HOST={settings.host} can be reached from other machines: set API_KEYS=organisation:key"
+                " (at least one), or HOST=127.0.0.1"
+            )
+        return settings
+
+    @classmethod
+    def of_upstream(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings of a service behind the front, which asks for UPSTREAM_TOKEN and not for API keys.
+
+        Raises SettingsError naming the variable.
+        """
+        settings = cls._read(env)
+        if settings.host not in LOOPBACK_HOSTS and not settings.upstream_token:
+            raise SettingsError(
+                f"HOST={settings.host} can be reached from other machines: set UPSTREAM_TOKEN,"
+                " or HOST=127.0.0.1"
+            )
+        return settings
+
+    @classmethod
+    def _read(cls, env: Mapping[str, str]) -> "Settings":
         data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
-        settings = cls(
+        return cls(
             host=env.get("HOST") or "127.0.0.1",
             port=_port(env, "PORT", 3005),
             data_dir=data_dir,
@@ -56,6 +83,9 @@ class Settings:
             log_level=_one_of(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
             flower_port=_port(env, "FLOWER_PORT", 5555),
             flower_basic_auth=env.get("FLOWER_BASIC_AUTH") or None,
+            memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),
+            pbml_service_port=_port(env, "PBML_SERVICE_PORT", 3006),
+            upstream_token=_secret(env, "UPSTREAM_TOKEN"),
             web_threads=_int(env, "WEB_THREADS", 32, at_least=2),
             interactive_workers=_int(env, "INTERACTIVE_WORKERS", 1, at_least=1),
             llm_concurrency=_int(env, "LLM_CONCURRENCY", 1, at_least=1),
@@ -63,12 +93,6 @@ class Settings:
             metrics_dir=_optional_path(env, "PROMETHEUS_MULTIPROC_DIR"),
             api_keys=_api_keys(env),
         )
-        if not settings.api_keys and not settings.open_to_anyone:
-            raise SettingsError(
-                f"HOST={settings.host} can be reached from other machines: set API_KEYS=organisation:key"
-                " (at least one), or HOST=127.0.0.1"
-            )
-        return settings
 
 
 def _parsed(env: Mapping[str, str], name: str, default: T, parse: Callable[[str], T]) -> T:
@@ -99,6 +123,14 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         return number
 
     return _parsed(env, name, default, parse)
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    """Visible ASCII, which goes into a header as it is. The value is never shown."""
+    text = env.get(name) or None
+    if text is not None and (len(text) < 16 or any(not "!" <= character <= "~" for character in text)):
+        raise SettingsError(f"{name}: must be 16 or more letters, digits and signs, without spaces")
+    return text
 
 
 def _whole(text: str) -> int:

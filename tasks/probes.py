@@ -27,7 +27,7 @@ def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dic
     return {
         "redis": lambda: _redis(client),
         "broker": lambda: {"waiting": {queue: services.publisher.backlog(queue) for queue in QUEUES}},
-        "database": lambda: _database(engine),
+        "database": lambda: probe_database(engine),
         "workers": lambda: _workers(services),
         "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
     }
@@ -54,7 +54,8 @@ def _workers(services: Services) -> Mapping[str, Any]:
     return {"present": present}
 
 
-def _database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:
+def probe_database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:
+    """Dialect and revision of the durable store; raises PortUnavailable."""
     try:
         return {"dialect": engine.dialect.name, "revision": revision(engine)}
     except sqlalchemy.exc.SQLAlchemyError as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.parts import parts
+from app import parts
 
 blueprint = Blueprint("operations", __name__, url_prefix="/health")
 
@@ -16,7 +16,7 @@ NOT_NEEDED_TO_SERVE = ("workers",)
 @blueprint.get("")
 def health() -> tuple[dict[str, Any], int]:
     """Everything that can be said about this process and what it depends on."""
-    return _answer(parts().health.report())
+    return _answer(parts.health().report())
 
 
 @blueprint.get("/live")
@@ -29,7 +29,7 @@ def live() -> dict[str, str]:
 @blueprint.get("/startup")
 def ready() -> tuple[dict[str, Any], int]:
     """The process can do its work: every dependency that it needs for it answers."""
-    return _answer(parts().health.report(without=NOT_NEEDED_TO_SERVE))
+    return _answer(parts.health().report(without=NOT_NEEDED_TO_SERVE))
 
 
 def _answer(report: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from config.queues import LLM, QUEUES
-from config.settings import LOOPBACK_HOSTS, SettingsError
+from config.settings import LOOPBACK_HOSTS, Settings, SettingsError
 from tasks.commands.environment import settings
 
 ROOT = Path(__file__).parents[2]
@@ -21,18 +21,23 @@ ROOT = Path(__file__).parents[2]
 def front() -> None:
     """Serve HTTP."""
     given = settings()
+    serve(given, given.port, "app.wsgi:application")
+
+
+def serve(given: Settings, port: int, application: str) -> None:
+    """Become a server of a WSGI application, named as ``module:name``."""
     # Granian, since it served 2.2 times the requests/s of gunicorn's threads (docs/decisions).
     options: dict[str, str | int] = {
         "--interface": "wsgi",
         "--host": given.host,
-        "--port": given.port,
+        "--port": port,
         "--workers": 1,
         "--blocking-threads": given.web_threads,
         "--backpressure": given.web_threads * 4,
         "--workers-kill-timeout": 4,
         "--log-level": "warning",
     }
-    _become("granian", [*_flat(options), "--no-ws", "app.wsgi:application"])
+    _become("granian", [*_flat(options), "--no-ws", application])
 
 
 @click.command()

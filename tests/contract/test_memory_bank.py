@@ -1,4 +1,4 @@
-"""What every memory bank promises: on a dict, on SQLite, and on PostgreSQL."""
+"""What every memory bank promises: on a dict, on SQLite, on PostgreSQL, and by way of a service."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +19,7 @@ from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.memories import StoredMemories
 from tasks.store.memory_search import BUDGET, WINDOW
 from tasks.store.tables import organisations, team_members, teams, users
+from tests.fakes.service import memory_bank_over_http
 from tests.memories import LOOP, NOW, remembered
 
 EVERYONE = Visibility.ORGANISATION
@@ -50,7 +51,7 @@ def hire(engine: Engine, organisation: str, *people: str) -> None:
         connection.execute(insert(team_members), members)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "http"])
 def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolicy]]:
     """A bank and its policies. Ann and bob are a team, at acme and at rival; eve is nobody's mate."""
     if request.param == "memory":
@@ -59,7 +60,8 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
         bank = InMemoryMemories({"acme": team, "rival": team}, policies)
         yield bank, lambda organisation, policy: policies.update({organisation: Scope(policy)})
         return
-    engine = open_database(request.getfixturevalue(f"{request.param}_url"))
+    dialect = "sqlite" if request.param == "http" else request.param
+    engine = open_database(request.getfixturevalue(f"{dialect}_url"))
     hire(engine, "acme", "ann", "bob")
     hire(engine, "rival", "ann", "bob")
 
@@ -68,7 +70,11 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
         with engine.begin() as connection:
             connection.execute(change.values(memory_policy=policy))
 
-    yield StoredMemories(engine), set_policy
+    if request.param == "http":
+        with memory_bank_over_http(StoredMemories(engine)) as bank:
+            yield bank, set_policy
+    else:
+        yield StoredMemories(engine), set_policy
     engine.dispose()
 
 

@@ -1,6 +1,7 @@
-"""What every source of patterns promises: mined in this process, or by a job over any store."""
+"""What every source of patterns promises: mined in this process, by a job over any store, by a service."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from tasks.store.in_memory_events import InMemoryEvents
 from tasks.store.in_memory_trained_models import InMemoryModels
 from tasks.store.trained_models import PATTERNS, StoredModels, TrainedModels
 from tasks.training.patterns import share_patterns, train_patterns
+from tests.fakes.service import patterns_over_http
 from tests.pattern_events import event, fix, hit, skills
 
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
@@ -45,7 +47,7 @@ def in_process(happened: Sequence[Event]) -> PatternSource:
     return InProcessPatterns.of(miner)
 
 
-@pytest.fixture(params=["in process", "memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["in process", "memory", "sqlite", "postgresql", "http"])
 def make_source(request: pytest.FixtureRequest) -> Iterator[MakeSource]:
     if request.param == "in process":
         yield in_process
@@ -53,8 +55,17 @@ def make_source(request: pytest.FixtureRequest) -> Iterator[MakeSource]:
     if request.param == "memory":
         yield lambda happened: trained(InMemoryModels(), InMemoryEvents(), happened)
         return
-    engine = open_database(request.getfixturevalue(f"{request.param}_url"))
-    yield lambda happened: trained(StoredModels(engine), StoredEvents(engine), happened)
+    dialect = "sqlite" if request.param == "http" else request.param
+    engine = open_database(request.getfixturevalue(f"{dialect}_url"))
+
+    def stored(happened: Sequence[Event]) -> PatternSource:
+        return trained(StoredModels(engine), StoredEvents(engine), happened)
+
+    with ExitStack() as servers:
+        if request.param == "http":
+            yield lambda happened: servers.enter_context(patterns_over_http(stored(happened)))
+        else:
+            yield stored
     engine.dispose()
 
 

@@ -43,6 +43,9 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "log_level": "INFO",
         "flower_port": 5555,
         "flower_basic_auth": None,
+        "memory_service_port": 3003,
+        "pbml_service_port": 3006,
+        "upstream_token": None,
         "web_threads": 32,
         "interactive_workers": 1,
         "llm_concurrency": 1,
@@ -63,6 +66,9 @@ def test_everything_can_be_set() -> None:
         "LOG_LEVEL": "WARNING",
         "FLOWER_PORT": "5556",
         "FLOWER_BASIC_AUTH": "user:password",
+        "MEMORY_SERVICE_PORT": "4003",
+        "PBML_SERVICE_PORT": "4006",
+        "UPSTREAM_TOKEN": "a-token-of-upstreams",
         "WEB_THREADS": "8",
         "INTERACTIVE_WORKERS": "2",
         "LLM_CONCURRENCY": "3",
@@ -80,6 +86,9 @@ def test_everything_can_be_set() -> None:
         "log_level": "WARNING",
         "flower_port": 5556,
         "flower_basic_auth": "user:password",
+        "memory_service_port": 4003,
+        "pbml_service_port": 4006,
+        "upstream_token": "a-token-of-upstreams",
         "web_threads": 8,
         "interactive_workers": 2,
         "llm_concurrency": 3,
@@ -179,6 +188,39 @@ def test_elsewhere_there_must_be_keys(host: str) -> None:
         " (at least one), or HOST=127.0.0.1"
     )
     assert not Settings.from_env({"HOST": host, "API_KEYS": f"acme:{KEY}"}).open_to_anyone
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_service_behind_the_front_is_open_on_loopback(host: str) -> None:
+    """There it needs neither a token nor keys."""
+    assert Settings.of_upstream({"HOST": host}).upstream_token is None
+
+
+def test_a_service_behind_the_front_needs_a_token_elsewhere() -> None:
+    """Keys of callers are not its business, and do not stand in for the token."""
+    for env in ({}, {"API_KEYS": f"acme:{KEY}"}):
+        with pytest.raises(SettingsError, match=r"^HOST=0\.0\.0\.0 .* set UPSTREAM_TOKEN"):
+            Settings.of_upstream({"HOST": "0.0.0.0", **env})
+    assert Settings.of_upstream({"HOST": "0.0.0.0", "UPSTREAM_TOKEN": KEY}).upstream_token == KEY
+
+
+def test_a_token_does_not_open_the_front() -> None:
+    """The front beyond loopback needs keys, whatever else is set."""
+    assert "set API_KEYS" in refusal(HOST="0.0.0.0", UPSTREAM_TOKEN=KEY)
+
+
+@pytest.mark.parametrize(
+    "token", ["fifteen-letters", "with a space in it", "schlüssel-schlüssel", "line\n" * 9]
+)
+def test_a_wrong_token_is_refused_without_being_shown(token: str) -> None:
+    """A token has 16 visible characters or more, since it goes into a header as it is."""
+    said = refusal(UPSTREAM_TOKEN=token)
+    assert said == "UPSTREAM_TOKEN: must be 16 or more letters, digits and signs, without spaces"
+
+
+def test_a_token_is_not_shown() -> None:
+    """Neither in a log nor in a traceback."""
+    assert KEY not in repr(Settings.from_env({"UPSTREAM_TOKEN": KEY}))
 
 
 def test_settings_do_not_change() -> None:

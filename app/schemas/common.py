@@ -1,8 +1,9 @@
 """Fields and shapes that several resources share."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 
 def identifier(**more: object) -> fields.String:
@@ -18,6 +19,19 @@ def as_batch(sent: Any, name: str) -> Any:
     if isinstance(sent, list):
         return {name: sent}
     return {name: [sent]} if isinstance(sent, dict) and name not in sent else sent
+
+
+def moment(**more: object) -> fields.AwareDateTime:
+    """A time that somebody states: with its zone, and within the years 1 to 9999 in UTC."""
+    described = {"description": "ISO 8601 with zone"}
+    return fields.AwareDateTime(format="iso", validate=_within_time, metadata=described, **more)  # type: ignore[arg-type]
+
+
+def _within_time(at: datetime) -> None:
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValidationError("must lie within the years 1 to 9999") from None
 
 
 class FaultSchema(Schema):

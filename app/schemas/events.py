@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from app.schemas.common import as_batch, identifier
+from app.schemas.common import as_batch, identifier, moment
 from flows.signals.events import Kind
 
 MAX_BATCH = 1_000
@@ -17,7 +17,7 @@ class EventSchema(Schema):
     id = identifier(required=True, metadata={"description": "the sender's; the same id is stored once"})
     userId = identifier(required=True)
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in Kind]))
-    at = fields.AwareDateTime(required=True, format="iso", metadata={"description": "ISO 8601 with zone"})
+    at = moment(required=True)
     sessionId = identifier(allow_none=True)
     skill = identifier(allow_none=True, metadata={"description": "a skill id of the catalogue"})
     item = identifier(

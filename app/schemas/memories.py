@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
-from app.schemas.common import identifier
+from app.schemas.common import identifier, moment
 from flows.memory.model import (
     MAX_ERROR,
     MAX_TAG,
@@ -34,7 +34,7 @@ class MemorySchema(Schema):
         required=True,
         validate=[validate.Length(max=MAX_TEXT), validate.Regexp(r"\s*\S", error="must not be empty")],
     )
-    at = fields.AwareDateTime(required=True, format="iso", metadata={"description": "ISO 8601 with zone"})
+    at = moment(required=True)
     title = fields.String(validate=validate.Length(max=MAX_TITLE))
     skill = identifier(allow_none=True, metadata={"description": "a skill id of the catalogue"})
     error = fields.String(

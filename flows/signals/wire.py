@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.errors import InvalidInput
+from flows.json_object import moment_of
 from flows.signals.events import Event, Kind
 
 #: What an xAPI verb means to us, by the last part of its IRI (ADL's and TinCan's registries).
@@ -88,12 +89,9 @@ def _actor(statement: Mapping[str, Any], field: str) -> str:
 
 def _time(statement: Mapping[str, Any], field: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(statement.get("timestamp")))
-    except ValueError:
-        raise InvalidInput("must be a time by ISO 8601", field=field) from None
-    if moment.tzinfo is None:
-        raise InvalidInput("must say its time zone", field=field)
-    return moment.astimezone(UTC)
+        return moment_of(str(statement.get("timestamp")))
+    except ValueError as error:
+        raise InvalidInput(str(error), field=field) from None
 
 
 def _skill(context: Mapping[str, Any], field: str) -> str | None:

@@ -108,3 +108,12 @@ def test_a_wrong_statement_is_refused(client: FlaskClient) -> None:
 
     assert status == 422
     assert body["errors"][0]["pointer"] == "/statements/1/verb/id"
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(client: FlaskClient, at: str) -> None:
+    """At both ends of time, in events of ours and in statements."""
+    status, problem = post(client, {**EVENT, "at": at})
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/events/0/at")
+    status, problem = post(client, {**STATEMENT, "timestamp": at}, "/api/xapi/statements")
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/statements/0/timestamp")

@@ -11,12 +11,20 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from tasks.embedded_redis import EmbeddedRedis, bundled_server, find_server
 from tasks.redis_client import fast_client
 from tasks.store.database import open_database, upgrade
 from tests.postgres import NoServer, empty, new_database, private_server
+
+#: How fast a machine is, or how busy, is no property of the code. What the profile of Hypothesis for CI
+#: says otherwise stays.
+settings.register_profile(
+    "any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,11 @@ FINISHED = f"{PREFIX}jobs:finished"
 WORKERS = f"{PREFIX}workers"
 WORKER_FORGOTTEN_S = 10
 
+#: Sorted set: ``upstream@process`` of breakers that are not closed, scored by the second at which they
+#: last changed. One that is asked for changes every few seconds as long as it is not closed.
+BREAKERS = f"{PREFIX}breakers"
+BREAKER_FORGOTTEN_S = 30
+
 #: Celery's beat keeps its schedule under these (redbeat).
 BEAT_PREFIX = f"{PREFIX}beat:"
 

@@ -28,4 +28,21 @@ TRAINING_SECONDS = Histogram(
     ("kind",),
     buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0),
 )
+UPSTREAM_SECONDS = Histogram(
+    "learning_upstream_seconds",
+    "Time of an attempt to call an upstream, by how it ended.",
+    ("upstream", "outcome"),
+    buckets=SECONDS,
+)
+UPSTREAM_BREAKER = Gauge(
+    "learning_upstream_breaker",
+    "Breaker of an upstream: 0 closed, 1 half-open, 2 open; the worst of the processes.",
+    ("upstream",),
+    multiprocess_mode="livemax",
+)
+UPSTREAM_BREAKER_CHANGES = Counter(
+    "learning_upstream_breaker_changes_total",
+    "Changes of a breaker, by its new state.",
+    ("upstream", "state"),
+)
 WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LLM_APIS = ("ollama", "openai")
 
 
 class SettingsError(Exception):
@@ -39,6 +41,11 @@ class Settings:
     llm_concurrency: int
     flows_file: Path | None
     metrics_dir: Path | None
+    memory_service_url: str | None
+    pbml_service_url: str | None
+    ollama_url: str | None
+    qwen_model: str
+    llm_api: str
     api_keys: Mapping[str, str] = field(repr=False)
 
     @property
@@ -91,6 +98,11 @@ class Settings:
             llm_concurrency=_int(env, "LLM_CONCURRENCY", 1, at_least=1),
             flows_file=_optional_path(env, "FLOWS_FILE"),
             metrics_dir=_optional_path(env, "PROMETHEUS_MULTIPROC_DIR"),
+            memory_service_url=_optional_url(env, "MEMORY_SERVICE_URL"),
+            pbml_service_url=_optional_url(env, "PBML_SERVICE_URL"),
+            ollama_url=_optional_url(env, "OLLAMA_URL"),
+            qwen_model=_parsed(env, "QWEN_MODEL", "qwen3:4b", _model_name),
+            llm_api=_one_of(env, "LLM_API", "ollama", LLM_APIS),
             api_keys=_api_keys(env),
         )
 
@@ -142,15 +154,45 @@ def _whole(text: str) -> int:
 
 def _one_of(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
     def parse(text: str) -> str:
-        if text.upper() not in choices:
-            raise ValueError("must be one of " + ", ".join(choices))
-        return text.upper()
+        for choice in choices:
+            if text.lower() == choice.lower():
+                return choice
+        raise ValueError("must be one of " + ", ".join(choices))
 
     return _parsed(env, name, default, parse)
 
 
 def _optional_path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]).resolve() if env.get(name) else None
+
+
+def _optional_url(env: Mapping[str, str], name: str) -> str | None:
+    """The address of another service, without a slash at its end."""
+    try:
+        return _parsed(env, name, None, _url)
+    except PasswordInUrl as error:  # Say what is wrong without showing it.
+        raise SettingsError(f"{name}: {error}") from None
+
+
+class PasswordInUrl(Exception):
+    """Raised for an address that holds a secret."""
+
+
+def _url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if "@" in parts.netloc:
+        raise PasswordInUrl("must not hold a user or password")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be an address such as http://host:8080")
+    if parts.query or parts.fragment or not text.isprintable() or " " in text:
+        raise ValueError("must end with the path, and have no spaces")
+    return text.rstrip("/")
+
+
+def _model_name(text: str) -> str:
+    if len(text) > 128 or not text.isprintable() or " " in text:
+        raise ValueError("must be the name of a model: up to 128 characters without spaces")
+    return text
 
 
 def _api_keys(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -12,8 +12,13 @@
     │   ├── StageTimeout        ... within its limit
     │   ├── NeverRan            ... since its task was revoked, expired or unknown
     │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
-    │   ├── PortUnavailable     ... because something outside did not answer (retryable)
-    │   └── RerankFailed        ... since a language model gave no order that can be used
+    │   ├── RerankFailed        ... since a language model gave no order that can be used
+    │   └── PortUnavailable     ... because something outside did not answer (retryable)
+    │       ├── UpstreamUnavailable   ... could not be reached, broke off or failed (retryable)
+    │       ├── UpstreamTimeout       ... not in the time that was left (retryable)
+    │       ├── UpstreamRefused       ... does not take the request; carries status and problem
+    │       ├── BadUpstreamAnswer     ... answered something that is not what was agreed on
+    │       └── BreakerOpen           ... failed so often that it is left alone (retryable)
     ├── JobNotFound             no such job, or its retention is over
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
@@ -131,6 +136,46 @@ class RerankFailed(StageError):
     def __init__(self, code: str, message: str, updates: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code, self.updates = str(code), updates or {}
+
+
+class UpstreamUnavailable(PortUnavailable):
+    """Raised when an upstream cannot be reached, breaks off, is too busy or fails."""
+
+    code = "upstream_unavailable"
+
+
+class UpstreamTimeout(PortUnavailable):
+    """Raised when an upstream's whole answer was not there in time."""
+
+    code = "upstream_timeout"
+
+
+class UpstreamRefused(PortUnavailable):
+    """Raised when an upstream does not take a request.
+
+    ``status`` is that of HTTP, 400 to 499. ``problem`` is what the upstream said, as JSON, and
+    empty when that was nothing readable.
+    """
+
+    code = "upstream_refused"
+    retryable = False
+
+    def __init__(self, message: str, *, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.status, self.problem = status, problem
+
+
+class BadUpstreamAnswer(PortUnavailable):
+    """Raised when an upstream answers something that cannot be read."""
+
+    code = "bad_upstream_answer"
+    retryable = False
+
+
+class BreakerOpen(PortUnavailable):
+    """Raised when an upstream is not asked, since it has failed too often of late."""
+
+    code = "breaker_open"
 
 
 class JobNotFound(ServiceError):

@@ -11,8 +11,10 @@ import sqlalchemy
 from config import VERSION
 from config.queues import QUEUES, TRAINING
 from flows.errors import PortUnavailable, StoreUnavailable
+from tasks.clients.upstreams import upstreams_report
 from tasks.redis_client import fast_client
 from tasks.services import Services
+from tasks.store.breaker_states import BreakerStates
 from tasks.store.database import revision
 from tasks.store.in_redis import translated
 
@@ -30,6 +32,7 @@ def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dic
         "database": lambda: probe_database(engine),
         "workers": lambda: _workers(services),
         "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
+        "upstreams": lambda: upstreams_report(services.upstreams, BreakerStates(client)),
     }
 
 

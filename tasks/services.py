@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import redis
@@ -13,6 +13,8 @@ from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.model import Stage
 from flows.ports import Ports
+from tasks.clients.base import UpstreamClient
+from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
@@ -24,6 +26,7 @@ from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
+from tasks.store.breaker_states import BreakerStates
 from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
@@ -65,6 +68,7 @@ class Services:
     trainer: Trainer
     calibration: CalibrationFitter
     ports: Ports
+    upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
 
 def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
@@ -72,7 +76,8 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     client = fast_client(redis_url)
     engine = open_database(settings.database_url)
     ledger, models = RedisLedger(client), StoredModels(engine)
-    ports = _ports(engine, client, models)
+    upstreams = make_upstreams(settings, teller(BreakerStates(client)))
+    ports = over_http(_ports(engine, client, models), upstreams, settings)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(
@@ -88,6 +93,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
         ports=ports,
+        upstreams=upstreams,
     )
 
 

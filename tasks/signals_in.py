@@ -40,21 +40,22 @@ class SignalsIn:
     tracers: Callable[[str], Tracer] = lambda _organisation: PRIOR
 
     def take_in(self, events: Sequence[Event]) -> Appended:
-        """Store events and learn from the new ones. Raises InvalidInput and PortUnavailable."""
+        """Store events and learn from them, each once. Raises InvalidInput and PortUnavailable."""
         appended = self.ports.events.append(events)
-        graded = {(e.organisation, e.user_id) for e in appended.new if answer_of(e) is not None}
+        # From all that were sent: who sends again since this went wrong half-way finds it done then.
+        graded = {(e.organisation, e.user_id) for e in events if answer_of(e) is not None}
         for organisation, user_id in sorted(graded):
             mastery = mastery_after(self.history(organisation, user_id), self.tracers(organisation))
             self.ports.learners.record(organisation, user_id, mastery)
-        for organisation, memories in memories_from_events(self._with_errors(appended.new)).items():
+        for organisation, memories in memories_from_events(self._with_errors(events)).items():
             self.ports.memories.add(organisation, memories)
-        self._outdate(appended.new)
+        self._outdate(events)
         return appended
 
-    def _with_errors(self, new: Sequence[Event]) -> Iterator[Event]:
+    def _with_errors(self, events: Sequence[Event]) -> Iterator[Event]:
         """The events, each fix with the message of the error that it was for as far as it is known."""
         seen: dict[tuple[str, str], Sequence[Event]] = {}
-        for event in new:
+        for event in events:
             if event.kind is Kind.ERROR_RESOLVED and ERROR not in event.data:
                 who = (event.organisation, event.user_id)
                 if who not in seen:
@@ -71,11 +72,11 @@ class SignalsIn:
         """The events that mastery is replayed from, oldest first. Raises PortUnavailable."""
         return self.ports.events.of_user(organisation, user_id, limit=HISTORY)
 
-    def _outdate(self, new: Sequence[Event]) -> None:
+    def _outdate(self, events: Sequence[Event]) -> None:
         """Let the next answers rest on what is known now."""
-        self.ports.profiles.changed(new)
+        self.ports.profiles.changed(events)
         try:
-            for organisation, user_id in sorted({(event.organisation, event.user_id) for event in new}):
+            for organisation, user_id in sorted({(event.organisation, event.user_id) for event in events}):
                 self.ledger.outdate(organisation, user_id)
         except StoreUnavailable as error:  # The events are stored; cached answers end by themselves.
             log.warning("answers_not_outdated", extra={"error": str(error)})

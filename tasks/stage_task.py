@@ -21,6 +21,7 @@ from flows.deadline import Deadline
 from flows.errors import FlowError
 from flows.model import Doc, Flow, Stage
 from flows.run import StageRun, run_step, runs_anywhere
+from tasks.clients.call_context import on_behalf_of
 from tasks.leases import QUEUED_LEASE_MS
 from tasks.outcome import StageRecords, failure, success
 from tasks.services import Services
@@ -77,7 +78,8 @@ class StageRunner:
             self._services.ledger.finish(job, failure("unknown_flow", str(error)))
             request.chain = None
             return
-        self._run_steps(request, job, flow)
+        with on_behalf_of(job.request_id):
+            self._run_steps(request, job, flow)
 
     def _run_steps(self, request: Any, job: Job, flow: Flow) -> None:
         doc, stages, step = job.doc, list(job.stages), job.step

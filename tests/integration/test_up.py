@@ -124,7 +124,7 @@ def test_everything_is_healthy(service: Running) -> None:
     metrics = requests.get(f"{service.base}/metrics", timeout=10).text
 
     assert health["status"] == "ok", health
-    assert set(health["dependencies"]) == {"redis", "broker", "database", "workers", "flows"}
+    assert set(health["dependencies"]) == {"redis", "broker", "database", "workers", "flows", "upstreams"}
     assert 'learning_stage_seconds_count{flow="learning_path",stage="explain",status="ok"}' in metrics
 
 

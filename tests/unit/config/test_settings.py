@@ -51,6 +51,11 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "llm_concurrency": 1,
         "flows_file": None,
         "metrics_dir": None,
+        "memory_service_url": None,
+        "pbml_service_url": None,
+        "ollama_url": None,
+        "qwen_model": "qwen3:4b",
+        "llm_api": "ollama",
         "api_keys": {},
     }
 
@@ -74,6 +79,11 @@ def test_everything_can_be_set() -> None:
         "LLM_CONCURRENCY": "3",
         "FLOWS_FILE": "/etc/flows.json",
         "PROMETHEUS_MULTIPROC_DIR": "/tmp/metrics",
+        "MEMORY_SERVICE_URL": "http://memory:3003",
+        "PBML_SERVICE_URL": "https://pbml.example.com/base/",
+        "OLLAMA_URL": "http://[::1]:11434",
+        "QWEN_MODEL": "Qwen/Qwen3-Reranker-0.6B",
+        "LLM_API": "OpenAI",
         "API_KEYS": f"acme:{KEY}",
         "UNHEARD_OF": "x",
     }
@@ -94,6 +104,11 @@ def test_everything_can_be_set() -> None:
         "llm_concurrency": 3,
         "flows_file": Path("/etc/flows.json"),
         "metrics_dir": Path("/tmp/metrics"),
+        "memory_service_url": "http://memory:3003",
+        "pbml_service_url": "https://pbml.example.com/base",
+        "ollama_url": "http://[::1]:11434",
+        "qwen_model": "Qwen/Qwen3-Reranker-0.6B",
+        "llm_api": "openai",
         "api_keys": {KEY: "acme"},
     }
 
@@ -146,6 +161,18 @@ def test_numbers_at_their_bounds_are_taken(variable: str, value: str, field: str
         ("INTERACTIVE_WORKERS", "0", "must be at least 1"),
         ("LLM_CONCURRENCY", "0", "must be at least 1"),
         ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR"),
+        ("LLM_API", "grpc", "must be one of ollama, openai"),
+        ("QWEN_MODEL", "qwen 3", "must be the name of a model: up to 128 characters without spaces"),
+        ("QWEN_MODEL", "q" * 129, "must be the name of a model: up to 128 characters without spaces"),
+        ("OLLAMA_URL", "ollama:11434", "must be an address such as http://host:8080"),
+        ("OLLAMA_URL", "//ollama:11434", "must be an address such as http://host:8080"),
+        ("PBML_SERVICE_URL", "http://", "must be an address such as http://host:8080"),
+        ("PBML_SERVICE_URL", "file:///etc/passwd", "must be an address such as http://host:8080"),
+        ("PBML_SERVICE_URL", "http://host:0", "must be an address such as http://host:8080"),
+        ("MEMORY_SERVICE_URL", "http://host/?a=b", "must end with the path, and have no spaces"),
+        ("MEMORY_SERVICE_URL", "http://host/#a", "must end with the path, and have no spaces"),
+        ("MEMORY_SERVICE_URL", "http://host/a b", "must end with the path, and have no spaces"),
+        ("MEMORY_SERVICE_URL", "http://host:70000", "Port out of range 0-65535"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_variable(variable: str, value: str, problem: str) -> None:
@@ -221,6 +248,13 @@ def test_a_wrong_token_is_refused_without_being_shown(token: str) -> None:
 def test_a_token_is_not_shown() -> None:
     """Neither in a log nor in a traceback."""
     assert KEY not in repr(Settings.from_env({"UPSTREAM_TOKEN": KEY}))
+
+
+def test_an_address_with_a_password_is_refused_without_being_shown() -> None:
+    """Addresses of other services end up in logs, so none may hold a secret."""
+    assert refusal(OLLAMA_URL="http://me:secret@host:11434") == (
+        "OLLAMA_URL: must not hold a user or password"
+    )
 
 
 def test_settings_do_not_change() -> None:

@@ -6,7 +6,11 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Engine
 
+from app.health import Health
+from config.settings import Settings
 from flows.errors import StoreUnavailable
+from flows.upstreams.breaker import Verdict
+from tasks.clients.upstreams import make_upstreams
 from tasks.probes import probes
 from tasks.services import Services
 
@@ -35,3 +39,20 @@ def test_without_training_answers_go_on() -> None:
     """No answer waits for a training, so its worker may be away."""
     present = {name: count for name, count in ALL.items() if name != "training"}
     assert workers(present) == {"present": present}
+
+
+def test_upstreams_are_told_of_and_not_needed() -> None:
+    """A breaker that is open is shown, also without a Redis, and is nothing to be unwell for."""
+    upstreams = make_upstreams(Settings.from_env({"OLLAMA_URL": "http://127.0.0.1:1"}), lambda *_: None)
+    breaker = upstreams["llm"].breaker
+    for permit in [breaker.enter() for _ in range(5)]:
+        breaker.leave(permit, Verdict.FAILED)
+    services = cast(Services, SimpleNamespace(upstreams=upstreams))
+    probe = probes("redis://127.0.0.1:1/0", cast(Engine, None), services)["upstreams"]
+    report = Health({"upstreams": probe}, {}).report()
+    report["dependencies"]["upstreams"].pop("ms")
+    assert report == {
+        "status": "ok",
+        "dependencies": {"upstreams": {"status": "ok", "llm": {"breaker": "open", "processesNotAsking": 0}}},
+        "versions": {},
+    }

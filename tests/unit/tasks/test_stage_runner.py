@@ -1,13 +1,17 @@
 """The runner's decisions: go on in place, hand over, drop, or end."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from flows.loader import load_flows
-from flows.model import Flow
+from flows.model import Doc, Flow, Stage, StageInput
+from flows.registry import make_registry
+from tasks.clients.call_context import context_headers
 from tasks.stage_task import StageRunner
 from tasks.store.base import Job, State
 from tasks.store.in_memory import InMemoryLedger
@@ -235,3 +239,22 @@ def test_unknown_flow_ends_the_job(runner: StageRunner, ledger: InMemoryLedger) 
     assert request.chain is None
     assert problem is not None
     assert problem["code"] == "unknown_flow"
+
+
+def test_stages_ask_on_behalf_of_their_request(ledger: InMemoryLedger) -> None:
+    """What a stage sends to an upstream names the request that its job is for, and nothing after it does."""
+    seen: list[dict[str, str]] = []
+
+    def look(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        seen.append(context_headers())
+        return {"answer": {}}
+
+    stages = make_registry([Stage(type="test.look", run=look, reads=(), writes=("answer",))])
+    flows = load_flows(json.dumps({"version": "1", "flows": {"looking": flow("test.look")}}), stages)
+    published = SimpleNamespace(at=lambda version: flows)
+    job_id = accepted(ledger, flow="looking", request_id="req-1")
+
+    StageRunner(services_of(published, ledger=ledger), INTERACTIVE_ONLY).run(Request(), job_id, 0, 1)
+
+    assert [headers["X-Request-Id"] for headers in seen] == ["req-1"]
+    assert context_headers() == {}

@@ -1,0 +1,95 @@
+"""The upstreams that the settings name, one client each, and what ``/health`` says of them."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from config.settings import Settings
+from flows.errors import StoreUnavailable
+from flows.ports import Ports
+from flows.upstreams.breaker import BreakerSettings, BreakerState
+from flows.upstreams.retry import RetryPolicy
+from tasks.clients.base import UpstreamClient, UpstreamSettings
+from tasks.clients.memory_service import HttpMemoryBank
+from tasks.clients.pbml_service import HttpPatterns
+from tasks.clients.reranker import UpstreamReranker
+from tasks.store.breaker_states import BreakerStates
+
+MEMORY, PBML, LLM = "memory", "pbml", "llm"
+
+Told = Callable[[str, BreakerState], None]  #: The name of an upstream and the new state of its breaker.
+
+log = logging.getLogger(__name__)
+
+
+def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
+    """How each upstream is treated whose address is set."""
+    found: list[UpstreamSettings] = []
+    for name, url in ((MEMORY, settings.memory_service_url), (PBML, settings.pbml_service_url)):
+        if url:
+            found.append(UpstreamSettings(name, url, BreakerSettings(slow_s=0.2), headers=_token(settings)))
+    if settings.ollama_url:
+        # A model's limit is short: what it misses by a failed connection may be tried once more.
+        found.append(
+            UpstreamSettings(
+                LLM,
+                settings.ollama_url,
+                BreakerSettings(slow_s=0.15),
+                RetryPolicy(attempts=2, first_wait_s=0.005),
+                most_bytes=256 * 1024,
+            )
+        )
+    return found
+
+
+def _token(settings: Settings) -> dict[str, str]:
+    return {"Authorization": f"Bearer {settings.upstream_token}"} if settings.upstream_token else {}
+
+
+def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], settings: Settings) -> Ports:
+    """The ports, each that an upstream stands behind in place of the embedded one."""
+    found: dict[str, Any] = {}
+    if MEMORY in upstreams:
+        found["memories"] = HttpMemoryBank(upstreams[MEMORY])
+    if PBML in upstreams:
+        found["patterns"] = HttpPatterns(upstreams[PBML])
+    if LLM in upstreams:
+        found["reranker"] = UpstreamReranker(upstreams[LLM], settings.qwen_model, settings.llm_api)
+    return replace(ports, **found)
+
+
+def make_upstreams(settings: Settings, told: Told) -> dict[str, UpstreamClient]:
+    """A client for each upstream whose address is set, by name. Connects at first use."""
+    return {found.name: UpstreamClient(found, told=told) for found in upstream_settings(settings)}
+
+
+def teller(states: BreakerStates) -> Told:
+    """Logs a change of a breaker, and tells the other processes."""
+    process = f"{socket.gethostname()}:{os.getpid()}"
+
+    def told(upstream: str, state: BreakerState) -> None:
+        log.warning("breaker_changed", extra={"upstream": upstream, "state": state})
+        try:
+            states.tell(upstream, process, state)
+        except StoreUnavailable as error:
+            log.warning("breaker_not_told", extra={"error": str(error)})
+
+    return told
+
+
+def upstreams_report(upstreams: Mapping[str, UpstreamClient], states: BreakerStates) -> dict[str, Any]:
+    """The breaker of each upstream, as this process and all others have it. Raises nothing of ours.
+
+    The service does without any of them, so none of this makes it unwell.
+    """
+    try:
+        elsewhere = states.not_closed()
+    except StoreUnavailable:
+        elsewhere = {}
+    return {
+        name: {"breaker": client.breaker.state, "processesNotAsking": elsewhere.get(name, 0)}
+        for name, client in upstreams.items()
+    }

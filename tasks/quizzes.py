@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from flows.catalogue.model import BUILT_IN
 from flows.catalogue.question_bank import QuestionBank
 from flows.errors import InvalidInput, JobNotFound
 from flows.intelligence.quizzes.grading import Graded, grade, score
@@ -16,6 +17,7 @@ from flows.intelligence.tracing.learner import Learner
 from flows.intelligence.tracing.tracer import Tracer
 from flows.ports import CatalogueLibrary
 from flows.signals.events import Event, Kind
+from tasks.decision_log import DecisionLog
 from tasks.signals_in import SignalsIn
 from tasks.store.base import Ledger, State
 
@@ -41,13 +43,24 @@ class Quizzes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class QuizzesInLedger:
-    """Finds a quiz as the result of its job, as long as the ledger keeps it."""
+class KeptQuizzes:
+    """Finds a quiz as the result of its job, and after that in the decision log."""
 
     ledger: Ledger
+    decisions: DecisionLog
 
     def quiz_questions(self, organisation: str, quiz_id: str) -> AskedQuiz | None:
-        """The quiz of that id; None when there is none. Raises StoreUnavailable."""
+        """The quiz of that id; None when there is none. Raises StoreUnavailable and PortUnavailable."""
+        return self._in_ledger(organisation, quiz_id) or self._in_log(organisation, quiz_id)
+
+    def _in_log(self, organisation: str, quiz_id: str) -> AskedQuiz | None:
+        """The log does not know the catalogue, which gives titles only: the built-in one stands in."""
+        found = self.decisions.find(organisation, [quiz_id]).get(quiz_id)
+        if found is None or found.flow != QUIZ_FLOW or found.user_id is None:
+            return None
+        return AskedQuiz(found.user_id, BUILT_IN, tuple(found.shown))
+
+    def _in_ledger(self, organisation: str, quiz_id: str) -> AskedQuiz | None:
         try:
             job = self.ledger.read(quiz_id)
         except JobNotFound:

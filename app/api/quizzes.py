@@ -12,7 +12,7 @@ from app.schemas.common import ProblemSchema
 from app.schemas.quizzes import GradedQuiz, QuizAnswer, QuizAnswersRequest, QuizRequest
 from flows.catalogue.question_bank import built_in_questions
 from flows.requests.quiz import quiz
-from tasks.quizzes import QuizAnswers, QuizzesInLedger
+from tasks.quizzes import KeptQuizzes, QuizAnswers
 
 blueprint = Blueprint("quizzes", __name__, url_prefix="/api/quizzes", description="Questions and answers")
 
@@ -35,7 +35,7 @@ def post_answers(sent: dict[str, Any], quiz_id: str) -> dict[str, Any]:
     """Grade answers, learn from them, and say when to review; sending them again changes nothing"""
     parts = services()
     taker = QuizAnswers(
-        quizzes=QuizzesInLedger(parts.ledger),
+        quizzes=KeptQuizzes(parts.ledger, parts.decisions),
         bank=built_in_questions(),
         signals=parts.signals,
         catalogues=parts.ports.catalogues,

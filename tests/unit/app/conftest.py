@@ -1,7 +1,7 @@
 """The HTTP shell over parts in memory: whole apps, with as much of a worker as a test wants."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from threading import Thread
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
 from tasks.store.database import open_database
-from tasks.store.decisions import StoredDecisions
+from tasks.store.decisions import Recorded, StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_entitlements import InMemoryEntitlements
@@ -112,6 +112,13 @@ class Presence:
         pass
 
     def present(self) -> dict[str, int]:
+        return {}
+
+
+class NoDecisions:
+    """Stands in for the decision log where there is no database: it has none."""
+
+    def find(self, organisation: str, ids: Collection[str]) -> Mapping[str, Recorded]:
         return {}
 
 
@@ -278,7 +285,7 @@ def make_client(
             publisher=Publisher(publish),
             presence=Presence(),
             signals=signals,
-            decisions=decisions,
+            decisions=decisions or NoDecisions(),
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),

@@ -42,12 +42,13 @@ class SignalsIn:
     def take_in(self, events: Sequence[Event]) -> Appended:
         """Store events and learn from them, each once. Raises InvalidInput and PortUnavailable."""
         appended = self.ports.events.append(events)
-        # From all that were sent: who sends again since this went wrong half-way finds it done then.
+        # What follows from the stored events is made anew for all that were sent, so that who sends
+        # again after a failure half-way finds it done. A memory is made once: it may be deleted since.
         graded = {(e.organisation, e.user_id) for e in events if answer_of(e) is not None}
         for organisation, user_id in sorted(graded):
             mastery = mastery_after(self.history(organisation, user_id), self.tracers(organisation))
             self.ports.learners.record(organisation, user_id, mastery)
-        for organisation, memories in memories_from_events(self._with_errors(events)).items():
+        for organisation, memories in memories_from_events(self._with_errors(appended.new)).items():
             self.ports.memories.add(organisation, memories)
         self._outdate(events)
         return appended

@@ -145,3 +145,19 @@ def test_organisations_do_not_see_each_other(
     gone = client.delete(f"{URL}/m-1?userId=bob", headers={"X-API-Key": RIVAL})
     assert gone.status_code == 404
     assert client.get(URL, query_string=asked).status_code == 401
+
+
+def test_a_deleted_memory_does_not_come_back_with_its_event(client: FlaskClient) -> None:
+    """Who sends an event again brings back nothing that the person let go of since."""
+    fix = {
+        "id": "fix-1",
+        "userId": "ann",
+        "kind": "error_resolved",
+        "at": "2026-11-01T10:00:00Z",
+        "text": "Pinned the version",
+    }
+    address = "/api/memories/event:fix-1?userId=ann"
+    client.post("/api/events", json=fix)
+    assert client.delete(address).status_code == 200
+    assert client.post("/api/events", json=fix).get_json() == {"stored": 0, "duplicates": 1}
+    assert client.delete(address).status_code == 404

@@ -4,8 +4,17 @@ from dataclasses import dataclass
 
 INTERACTIVE = "interactive"
 LLM = "llm"
+REFINE = "refine"
+BATCH = "batch"
 SCHEDULED = "scheduled"
 TRAINING = "training"
+
+#: Where the stages of a job run. On the interactive lane each runs on the queue that it names; on any
+#: other the whole job runs on the one queue of that name, so that it never stands before a person.
+LANES = (INTERACTIVE, REFINE, BATCH)
+
+#: Queues that no answer waits for: a service without their workers is healthy.
+IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,19 @@ class QueuePolicy:
 QUEUES: dict[str, QueuePolicy] = {
     INTERACTIVE: QueuePolicy(pool="solo"),
     LLM: QueuePolicy(pool="prefork", soft_time_limit_s=0.150, time_limit_s=0.5),
+    REFINE: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=5),
+    BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
     SCHEDULED: QueuePolicy(pool="solo"),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10
     ),
 }
+
+
+def queue_on(lane: str, queue: str) -> str:
+    """The queue on which a job of this lane runs a stage that names ``queue``."""
+    return queue if lane == INTERACTIVE else lane
 
 
 def stage_task(stage_type: str) -> str:

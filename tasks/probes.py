@@ -9,7 +9,7 @@ import redis
 import sqlalchemy
 
 from config import VERSION
-from config.queues import QUEUES, TRAINING
+from config.queues import IN_THE_BACKGROUND, QUEUES
 from flows.errors import PortUnavailable, StoreUnavailable
 from tasks.clients.upstreams import upstreams_report
 from tasks.redis_client import fast_client
@@ -50,8 +50,7 @@ def _redis(client: "redis.Redis") -> Mapping[str, Any]:
 
 def _workers(services: Services) -> Mapping[str, Any]:
     present = services.presence.present()
-    # No answer waits for a training, so a service without one is healthy.
-    missing = [queue for queue in QUEUES if queue != TRAINING and not present.get(queue)]
+    missing = [queue for queue in QUEUES if queue not in IN_THE_BACKGROUND and not present.get(queue)]
     if missing:
         raise StoreUnavailable(f"no worker serves {', '.join(missing)}")
     return {"present": present}

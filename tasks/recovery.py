@@ -31,7 +31,7 @@ def stage_died(services: Services, job_id: str, step: int, attempt: int, error: 
         observe_stage(job, run)
         doc = {**job.doc, **run.updates}
         if services.ledger.checkpoint(job, step + 1, doc, stages, QUEUED_LEASE_MS):
-            services.publisher.publish(flow, job.id, step=step + 1, attempt=attempt)
+            services.publisher.publish(flow, job.id, step=step + 1, attempt=attempt, lane=job.lane)
     elif not error.retryable:
         observe_stage(job, run)
         outcome = failure(run.reason, f"stage {run.type} ended without an answer", stages)

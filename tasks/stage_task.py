@@ -16,7 +16,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from config.queues import QUEUES, stage_task
+from config.queues import QUEUES, queue_on, stage_task
 from flows.deadline import Deadline
 from flows.errors import FlowError
 from flows.model import Doc, Flow, Stage
@@ -95,15 +95,15 @@ class StageRunner:
             if run.status == "failed" or step == len(flow.steps):
                 self._end(request, job, flow, run, doc, stages)
                 return
-            if not self._runs_on(flow, step, doc, deadline):
+            if not self._runs_on(job, flow, step, doc, deadline):
                 self._hand_over(request, job, step, doc, stages)
                 return
             request.chain.pop()
 
-    def _runs_on(self, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
+    def _runs_on(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
         following = flow.steps[step]
         return flow.run_on and (
-            following.stage.queue in self._served
+            queue_on(job.lane, following.stage.queue) in self._served
             or runs_anywhere(following, doc, self._services.ports, deadline)
         )
 

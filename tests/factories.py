@@ -80,7 +80,7 @@ class RecordingPublisher:
     waiting: int = 0
     published: list[tuple[str, int, int]] = field(default_factory=list)
 
-    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int, lane: str = "interactive") -> None:
         """Remember the call."""
         self.published.append((job_id, step, attempt))
 

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 
 from config.metrics import JOBS_ENDED, SWEPT
+from config.queues import queue_on
 from flows.errors import FlowError
 from flows.model import Flow
 from tasks.leases import MAX_ATTEMPTS, QUEUED_LEASE_MS
@@ -46,12 +47,12 @@ def _look_after(services: Services, overdue: Overdue) -> str:
     attempt = services.ledger.revive(overdue, QUEUED_LEASE_MS, count_attempt=True)
     if attempt is None:
         return "moved"
-    services.publisher.publish(flow, overdue.job_id, step=overdue.step, attempt=attempt)
+    services.publisher.publish(flow, overdue.job_id, step=overdue.step, attempt=attempt, lane=overdue.lane)
     return "published"
 
 
 def _still_waits(services: Services, overdue: Overdue, flow: Flow) -> bool:
-    queue = flow.steps[overdue.step].stage.queue
+    queue = queue_on(overdue.lane, flow.steps[overdue.step].stage.queue)
     return overdue.state is State.QUEUED and services.publisher.backlog(queue) > 0
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config.queues import INTERACTIVE
 from flows.model import Doc
 
 
@@ -31,7 +32,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A job to be accepted. ``fingerprint`` says which requests are equal to this one;
-    ``run_lease_ms`` is how long a worker that took it up may be silent.
+    ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
+    ``config.queues.LANES``.
     """
 
     id: str
@@ -44,6 +46,7 @@ class NewJob:
     deadline_ms: int
     run_lease_ms: int
     request_id: str
+    lane: str = INTERACTIVE
 
     @property
     def user_id(self) -> str | None:
@@ -70,6 +73,7 @@ class Job:
     deadline_ms: int
     request_id: str
     fingerprint: str
+    lane: str = INTERACTIVE
     finished_ms: int | None = None
     doc: Doc = field(default_factory=dict)
     stages: Sequence[Mapping[str, Any]] = ()
@@ -122,6 +126,7 @@ class Overdue:
     state: State
     step: int
     attempt: int
+    lane: str
 
 
 class Ledger(Protocol):

@@ -54,6 +54,7 @@ class InMemoryLedger:
                 deadline_ms=job.deadline_ms,
                 request_id=job.request_id,
                 fingerprint=job.fingerprint,
+                lane=job.lane,
                 doc={"request": dict(job.request)},
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
@@ -122,7 +123,7 @@ class InMemoryLedger:
         now = self._now_s()
         ids = sorted((until, job_id) for job_id, until in self._leases.items() if until <= now)
         jobs = [self._jobs[job_id] for _, job_id in ids[:limit]]
-        return [Overdue(j.id, j.flow, j.version, j.state, j.step, j.attempt) for j in jobs]
+        return [Overdue(j.id, j.flow, j.version, j.state, j.step, j.attempt, j.lane) for j in jobs]
 
     def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
         with self._lock:

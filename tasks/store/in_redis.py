@@ -56,6 +56,7 @@ class RedisLedger:
             "deadline_ms": job.deadline_ms,
             "run_lease_ms": job.run_lease_ms,
             "request_id": job.request_id,
+            "lane": job.lane,
             "fingerprint": job.fingerprint,
             "doc": _dumps({"request": job.request}),
         }
@@ -130,8 +131,8 @@ class RedisLedger:
         with translated():
             rows = self._overdue(keys=[keys.LEASES], args=[keys.JOB_PREFIX, limit])
         return [
-            Overdue(job_id, flow, version, State(state), int(step), int(attempt))
-            for job_id, flow, version, state, step, attempt in rows
+            Overdue(job_id, flow, version, State(state), int(step), int(attempt), lane)
+            for job_id, flow, version, state, step, attempt, lane in rows
         ]
 
     def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
@@ -205,6 +206,7 @@ def _job(fields: Mapping[str, str]) -> Job:
         deadline_ms=int(fields["deadline_ms"]),
         request_id=fields["request_id"],
         fingerprint=fields["fingerprint"],
+        lane=fields["lane"],
         finished_ms=int(finished) if finished else None,
         doc=json.loads(fields.get("doc") or "{}"),
         stages=json.loads(fields.get("stages") or "[]"),

@@ -98,7 +98,7 @@ class Publisher:
     def __init__(self, publish: Callable[[str, int, int], None]) -> None:
         self._publish = publish
 
-    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int, lane: str = "interactive") -> None:
         self._publish(job_id, step, attempt)
 
     def backlog(self, queue: str) -> int:

@@ -38,7 +38,7 @@ class AtOnce:
 
     services: Services
 
-    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int) -> None:
+    def publish(self, flow: Flow, job_id: str, *, step: int, attempt: int, lane: str = "interactive") -> None:
         request = SimpleNamespace(chain=[])
         StageRunner(self.services, frozenset({"interactive"})).run(request, job_id, step, attempt)
 

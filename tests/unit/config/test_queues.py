@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.queues import QUEUES, QueuePolicy, scheduled_task, stage_task
+from config.queues import LANES, QUEUES, QueuePolicy, queue_on, scheduled_task, stage_task
 
 POLICIES = list(QUEUES.items())
 
@@ -22,7 +22,7 @@ def test_a_training_delays_nobody() -> None:
     policy = QUEUES["training"]
     assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
     assert (policy.niceness, policy.child_memory_mb) == (10, 180)
-    assert {name for name, other in POLICIES if other.niceness or other.child_memory_mb} == {"training"}
+    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch"}
 
 
 @pytest.mark.parametrize(("name", "policy"), POLICIES)
@@ -52,3 +52,13 @@ def test_tasks_are_named_after_what_they_run() -> None:
     """Stages and scheduled jobs have task names that cannot meet."""
     assert stage_task("rank.rules") == "stage.rank.rules"
     assert scheduled_task("sweep_ledger") == "scheduled.sweep_ledger"
+
+
+def test_a_job_beside_the_interactive_lane_runs_on_one_queue() -> None:
+    """Only on the interactive lane does a stage choose its queue."""
+    assert LANES == ("interactive", "refine", "batch")
+    assert {lane: queue_on(lane, "llm") for lane in LANES} == {
+        "interactive": "llm",
+        "refine": "refine",
+        "batch": "batch",
+    }

@@ -14,7 +14,7 @@ from tasks.clients.upstreams import make_upstreams
 from tasks.probes import probes
 from tasks.services import Services
 
-ALL = {"interactive": 1, "llm": 1, "scheduled": 1, "training": 1}
+ALL = {"interactive": 1, "llm": 1, "refine": 1, "batch": 1, "scheduled": 1, "training": 1}
 
 
 def workers(present: dict[str, int]) -> Any:
@@ -35,9 +35,10 @@ def test_a_queue_that_answers_depend_on_needs_a_worker(queue: str) -> None:
         workers({name: count for name, count in ALL.items() if name != queue})
 
 
-def test_without_training_answers_go_on() -> None:
-    """No answer waits for a training, so its worker may be away."""
-    present = {name: count for name, count in ALL.items() if name != "training"}
+@pytest.mark.parametrize("queue", ["refine", "batch", "training"])
+def test_answers_go_on_without_what_runs_in_the_background(queue: str) -> None:
+    """No answer waits for a training, a batch or a refinement, so its worker may be away."""
+    present = {name: count for name, count in ALL.items() if name != queue}
     assert workers(present) == {"present": present}
 
 

@@ -83,7 +83,7 @@ def test_the_sample_request(client: Callable[..., FlaskClient]) -> None:
     answer = OptimizeModelAnswer(unknown=RAISE).load(response.get_json())
     assert answer["selectedModel"]
     assert len(answer["reasoning"]["alternatives"]) == 8
-    assert (answer["flowVersion"], answer["degraded"]) == ("2", False)
+    assert (answer["flowVersion"], answer["degraded"]) == ("3", False)
 
 
 def test_an_answer_without_a_model_is_an_answer(client: Callable[..., FlaskClient]) -> None:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LLM_APIS = ("ollama", "openai")
+LLM_APIS = ("ollama", "openai", "llamacpp")
 
 
 class SettingsError(Exception):

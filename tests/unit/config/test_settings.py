@@ -161,7 +161,7 @@ def test_numbers_at_their_bounds_are_taken(variable: str, value: str, field: str
         ("INTERACTIVE_WORKERS", "0", "must be at least 1"),
         ("LLM_CONCURRENCY", "0", "must be at least 1"),
         ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR"),
-        ("LLM_API", "grpc", "must be one of ollama, openai"),
+        ("LLM_API", "grpc", "must be one of ollama, openai, llamacpp"),
         ("QWEN_MODEL", "qwen 3", "must be the name of a model: up to 128 characters without spaces"),
         ("QWEN_MODEL", "q" * 129, "must be the name of a model: up to 128 characters without spaces"),
         ("OLLAMA_URL", "ollama:11434", "must be an address such as http://host:8080"),

@@ -80,6 +80,7 @@ def flower() -> None:
         "max_tasks": 10_000,
         "tasks_columns": "name,args,state,received,started,runtime,worker",  # The first of args is the job.
         "purge_offline_workers": 60,
+        "enable_events": "False",  # Else it switches on, every few seconds, what a queue's policy left off.
     }
     _celery(["flower", *(f"--{name}={value}" for name, value in options.items())])
 

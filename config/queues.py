@@ -25,6 +25,7 @@ class QueuePolicy:
     relies on it must say prefork. The hard limit ends the pool's child process.
     A child that has grown over ``child_memory_mb`` is replaced after its task, which gives its
     memory back.
+    ``task_events`` says whether Flower is told of each task.
     ``niceness`` (0 to 19) is how far its workers stand back behind others on one machine.
     """
 
@@ -32,6 +33,7 @@ class QueuePolicy:
     soft_time_limit_s: float | None = None
     time_limit_s: float | None = None
     child_memory_mb: int | None = None
+    task_events: bool = True
     niceness: int = 0
 
 
@@ -40,7 +42,8 @@ QUEUES: dict[str, QueuePolicy] = {
     LLM: QueuePolicy(pool="prefork", soft_time_limit_s=0.150, time_limit_s=0.5),
     REFINE: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=5),
     BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
-    SCHEDULED: QueuePolicy(pool="solo"),
+    # Its jobs run every second: in Flower they would push out what people look for. /ops shows them.
+    SCHEDULED: QueuePolicy(pool="solo", task_events=False),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10

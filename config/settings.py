@@ -21,6 +21,14 @@ class SettingsError(Exception):
     """Raised when an environment variable has a value that cannot be used; names both."""
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorLogin:
+    """Name and password of whoever operates the service."""
+
+    name: str
+    password: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation may choose. ``.env.example`` explains each in a line."""
@@ -32,7 +40,7 @@ class Settings:
     database_url: str
     log_level: str
     flower_port: int
-    flower_basic_auth: str | None
+    operator_login: "OperatorLogin | None"
     memory_service_port: int
     pbml_service_port: int
     upstream_token: str | None = field(repr=False)
@@ -89,7 +97,7 @@ class Settings:
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'learning.db'}",
             log_level=_one_of(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
             flower_port=_port(env, "FLOWER_PORT", 5555),
-            flower_basic_auth=env.get("FLOWER_BASIC_AUTH") or None,
+            operator_login=_operator_login(env),
             memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),
             pbml_service_port=_port(env, "PBML_SERVICE_PORT", 3006),
             upstream_token=_secret(env, "UPSTREAM_TOKEN"),
@@ -143,6 +151,17 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
     if text is not None and (len(text) < 16 or any(not "!" <= character <= "~" for character in text)):
         raise SettingsError(f"{name}: must be 16 or more letters, digits and signs, without spaces")
     return text
+
+
+def _operator_login(env: Mapping[str, str]) -> OperatorLogin | None:
+    """Name and password for HTTP Basic (RFC 7617). The value is never shown."""
+    text = env.get("OPERATOR_LOGIN") or None
+    if text is None:
+        return None
+    name, _, password = text.partition(":")
+    if not name or len(password) < 8 or not text.isprintable():
+        raise SettingsError("OPERATOR_LOGIN: must be user:password, with a password of 8 characters or more")
+    return OperatorLogin(name, password)
 
 
 def _whole(text: str) -> int:

@@ -129,14 +129,16 @@ def test_everything_is_healthy(service: Running) -> None:
 
 
 def test_flower_shows_the_workers(service: Running) -> None:
-    """Flower knows every worker."""
+    """Flower knows every worker, and shows them to the operator alone."""
     url = f"http://127.0.0.1:{service.env['FLOWER_PORT']}/"
+    login = ("operator", (Path(service.env["DATA_DIR"]) / "operator-password").read_text("utf-8"))
+    assert requests.get(url, timeout=10).status_code == 401
 
     expected = {"interactive", "llm", "refine", "batch", "scheduled", "training"}
 
     shown: set[str] = set()
     for _ in range(100):  # Flower hears of a worker with its next heartbeat.
-        page = requests.get(url, timeout=10).text
+        page = requests.get(url, auth=login, timeout=10).text
         shown = {queue for queue in expected if f"{queue}@" in page}
         if shown == expected:
             break

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings, SettingsError
+from config.settings import OperatorLogin, Settings, SettingsError
 
 KEY = "0123456789abcdef"
 
@@ -42,7 +42,7 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "database_url": f"sqlite:///{data_dir}/learning.db",
         "log_level": "INFO",
         "flower_port": 5555,
-        "flower_basic_auth": None,
+        "operator_login": None,
         "memory_service_port": 3003,
         "pbml_service_port": 3006,
         "upstream_token": None,
@@ -70,7 +70,7 @@ def test_everything_can_be_set() -> None:
         "DATABASE_URL": "postgresql+psycopg://db/learning",
         "LOG_LEVEL": "WARNING",
         "FLOWER_PORT": "5556",
-        "FLOWER_BASIC_AUTH": "user:password",
+        "OPERATOR_LOGIN": "user:pass:word",
         "MEMORY_SERVICE_PORT": "4003",
         "PBML_SERVICE_PORT": "4006",
         "UPSTREAM_TOKEN": "a-token-of-upstreams",
@@ -95,7 +95,7 @@ def test_everything_can_be_set() -> None:
         "database_url": "postgresql+psycopg://db/learning",
         "log_level": "WARNING",
         "flower_port": 5556,
-        "flower_basic_auth": "user:password",
+        "operator_login": OperatorLogin("user", "pass:word"),
         "memory_service_port": 4003,
         "pbml_service_port": 4006,
         "upstream_token": "a-token-of-upstreams",
@@ -275,3 +275,12 @@ def test_one_key_stands_for_one_organisation() -> None:
 def test_keys_are_not_shown() -> None:
     """Settings that end up in a log do not take the keys along."""
     assert "0123456789abcdef" not in repr(Settings.from_env({"API_KEYS": "acme:0123456789abcdef"}))
+
+
+@pytest.mark.parametrize("text", ["operator", "operator:short", ":long-enough", "operator:long\nenough"])
+def test_an_operator_has_a_name_and_a_password(text: str) -> None:
+    """Both are needed, the password is no short one, and the message does not show it."""
+    with pytest.raises(SettingsError, match="OPERATOR_LOGIN: must be user:password") as raised:
+        Settings.from_env({"OPERATOR_LOGIN": text})
+    assert text not in str(raised.value)
+    assert "pass:word" not in repr(Settings.from_env({"OPERATOR_LOGIN": "user:pass:word"}))

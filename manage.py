@@ -27,6 +27,7 @@ COMMANDS = {
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
+    "schedules": "tasks.commands.schedules:schedules",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

@@ -43,6 +43,7 @@ from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
 from tasks.store.saved_paths import StoredPaths
+from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
@@ -67,6 +68,7 @@ class Services:
     records: Records
     trainer: Trainer
     calibration: CalibrationFitter
+    schedules: ScheduleRuns
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
@@ -92,6 +94,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
+        schedules=ScheduleRuns(client),
         ports=ports,
         upstreams=upstreams,
     )

@@ -20,6 +20,7 @@ from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
+from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.calibration import CalibrationFitter
 from tasks.training.trainer import Trainer
@@ -68,6 +69,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
         "calibration": cast(CalibrationFitter, None),
+        "schedules": cast(ScheduleRuns, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

@@ -11,6 +11,7 @@ from app.api import (
     model_choice,
     quizzes,
     saved_paths,
+    schedules,
     suggestions,
     teams,
     users,
@@ -30,4 +31,5 @@ RESOURCES = (
     feedback,
     analytics,
     users,
+    schedules,
 )

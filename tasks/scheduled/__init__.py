@@ -12,9 +12,9 @@ TRAINING_LOOK_S = 60.0
 CALIBRATION_S = 15 * 60.0  #: Outcomes come in all day, and each fit takes a second.
 
 SCHEDULE: tuple[ScheduledJob, ...] = (
-    ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
-    ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
-    ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
+    ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger, may_overlap=True),
+    ScheduledJob("store_decisions", every_s=1.0, run=store_decisions, may_overlap=True),
+    ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),
     ScheduledJob("fit_calibration", every_s=CALIBRATION_S, run=fit_calibration, queue=TRAINING),

@@ -39,6 +39,7 @@ from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
+from tasks.store.schedule_runs import ScheduleRuns
 from tests.factories import in_memory_signals, services_of
 from tests.ports import make_ports
 
@@ -274,6 +275,7 @@ def make_client(
         registry: CollectorRegistry | None = None,
         engine: Engine | None = None,
         saved_paths: SavedPaths = ports.saved_paths,
+        schedules: ScheduleRuns | None = None,
     ) -> FlaskClient:
         own_ports = replace(ports, catalogues=catalogues, saved_paths=saved_paths)
         signals = in_memory_signals(own_ports)
@@ -289,6 +291,7 @@ def make_client(
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),
+            schedules=schedules,
             ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from flows.model import Flow
 from flows.ports import Ports
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
 from tasks.services import Services
 from tasks.signals_in import SignalsIn
@@ -69,6 +70,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
         "calibration": cast(CalibrationFitter, None),
+        "entitlements": cast(EntitlementRefresh, None),
         "schedules": cast(ScheduleRuns, None),
         "ports": cast(Ports, None),
     }

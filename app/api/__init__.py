@@ -3,6 +3,7 @@
 from app.api import (
     analytics,
     contracts,
+    entitlements,
     events,
     feedback,
     jobs,
@@ -22,6 +23,7 @@ RESOURCES = (
     saved_paths,
     suggestions,
     contracts,
+    entitlements,
     teams,
     model_choice,
     quizzes,

@@ -24,6 +24,7 @@ from flows.ports import CatalogueLibrary, Ports, SavedPaths
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
@@ -276,6 +277,7 @@ def make_client(
         engine: Engine | None = None,
         saved_paths: SavedPaths = ports.saved_paths,
         schedules: ScheduleRuns | None = None,
+        refresh: EntitlementRefresh | None = None,
     ) -> FlaskClient:
         own_ports = replace(ports, catalogues=catalogues, saved_paths=saved_paths)
         signals = in_memory_signals(own_ports)
@@ -292,6 +294,7 @@ def make_client(
             analytics=engine and Analytics(engine),
             records=Records(learners),
             schedules=schedules,
+            entitlements=refresh,
             ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -99,6 +99,9 @@ def test_what_is_described(document: Any) -> None:
         ("/api/users/{user_id}", "delete"),
         ("/api/users/{user_id}/profile", "get"),
         ("/api/xapi/statements", "post"),
+        ("/api/schedules", "get"),
+        ("/api/entitlements/{organisation}", "get"),
+        ("/api/entitlements/{organisation}/refresh", "post"),
         ("/api/jobs/{job_id}", "get"),
         ("/api/jobs/{job_id}", "delete"),
     }

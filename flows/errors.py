@@ -23,6 +23,8 @@
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
+    ├── IdempotencyKeyReused    an Idempotency-Key came with another request before
+    ├── Overloaded              too many jobs wait already, so this one was not accepted
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -200,6 +202,19 @@ class PathChanged(ServiceError):
     """Raised when a saved learning path was changed since it was read."""
 
     code = "path_changed"
+
+
+class IdempotencyKeyReused(ServiceError):
+    """Raised when an Idempotency-Key was sent with another request before."""
+
+    code = "idempotency_key_reused"
+
+
+class Overloaded(ServiceError):
+    """Raised before a job is accepted, when those that wait already would take too long."""
+
+    code = "overloaded"
+    retryable = True
 
 
 class StoreUnavailable(ServiceError):

@@ -11,24 +11,35 @@ from threading import RLock
 from time import time
 from typing import Any
 
-from flows.errors import JobNotFound
+from config import keys
+from flows.errors import IdempotencyKeyReused, JobNotFound
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Overdue, Room, State
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 
 
 class InMemoryLedger:
-    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id."""
+    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id, and
+    ``outdated`` with each person of whom no earlier answer may be given any more. What waits for
+    workers is what was accepted and has not started.
+    """
 
     def __init__(
-        self, now_s: Callable[[], float] = time, told: Callable[[str], None] = lambda job_id: None
+        self,
+        now_s: Callable[[], float] = time,
+        told: Callable[[str], None] = lambda job_id: None,
+        outdated: Callable[[str], None] = lambda person: None,
     ) -> None:
+        self._outdated = outdated
         self._now_s, self._told, self._lock = now_s, told, RLock()
         self._jobs: dict[str, Job] = {}
         self._leases: dict[str, float] = {}
+        self._since: dict[str, float] = {}
         self._run_lease_ms: dict[str, int] = {}
         self._in_flight: dict[str, str] = {}
         self._answers: dict[str, tuple[float, Answer]] = {}
+        self._stale: dict[str, tuple[float, str]] = {}
+        self._once: dict[tuple[str, str], tuple[float, str, str]] = {}
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.dead_letters: list[str] = []
         self.pending_decisions = InMemoryPendingDecisions()
@@ -37,11 +48,19 @@ class InMemoryLedger:
         until, answer = self._answers.get(fingerprint, (0.0, None))
         return answer if until > self._now_s() else None
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
+    def stale(self, fingerprint: str) -> Answer | None:
+        until, job_id = self._stale.get(fingerprint, (0.0, ""))
+        result = self._jobs[job_id].result if job_id in self._jobs and until > self._now_s() else None
+        return Answer(job_id, result) if result else None
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
         with self._lock:
-            running = self._in_flight.get(job.fingerprint)
-            if running is not None and not self._jobs[running].state.ended:
-                return Accepted(running, joined=True)
+            if found := self._there_already(job):
+                return found
+            if room and not self._has_room(room):
+                answer = self.stale(job.fingerprint)
+                return Accepted(answer.job_id if answer else "", How.OVERLOADED, answer)
+            self._remember(job, job.id)
             self._jobs[job.id] = Job(
                 id=job.id,
                 organisation=job.organisation,
@@ -61,7 +80,34 @@ class InMemoryLedger:
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
             self._in_flight[job.fingerprint] = job.id
             self._lease(job.id, lease_ms)
-            return Accepted(job.id, joined=False)
+            return Accepted(job.id)
+
+    def _there_already(self, job: NewJob) -> Accepted | None:
+        if job.once:
+            until, digest, job_id = self._once.get((job.once.organisation, job.once.key), (0.0, "", ""))
+            if until > self._now_s() and digest != job.once.digest:
+                raise IdempotencyKeyReused("this Idempotency-Key was sent with another request before")
+            if until > self._now_s() and job_id in self._jobs:
+                return Accepted(job_id, How.REPLAYED)
+            if answer := self.cached(job.fingerprint):
+                self._remember(job, answer.job_id)
+                return Accepted(answer.job_id, How.CACHED, answer)
+        running = self._in_flight.get(job.fingerprint)
+        if running is None or self._jobs[running].state.ended:
+            return None
+        self._remember(job, running)
+        return Accepted(running, How.JOINED)
+
+    def _remember(self, job: NewJob, job_id: str) -> None:
+        if job.once:
+            until = self._now_s() + keys.IDEMPOTENCY_S
+            self._once[job.once.organisation, job.once.key] = (until, job.once.digest, job_id)
+
+    def _has_room(self, room: Room) -> bool:
+        waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
+        since = [self._since[job.id] for job in waiting]
+        waited_ms = (self._now_s() - min(since, default=self._now_s())) * 1000
+        return not waiting or (len(waiting) < room.most_waiting and waited_ms < room.longest_wait_ms)
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with self._lock:
@@ -91,8 +137,9 @@ class InMemoryLedger:
             if held is None or held.state.ended or held.attempt != job.attempt:
                 return False
             if outcome.answer_ttl_s and outcome.result:
-                answer = Answer(job.id, outcome.result)
-                self._answers[job.fingerprint] = (self._now_s() + outcome.answer_ttl_s, answer)
+                answer, until = Answer(job.id, outcome.result), self._now_s() + outcome.answer_ttl_s
+                self._answers[job.fingerprint] = (until, answer)
+                self._stale[job.fingerprint] = (until + outcome.stale_s, job.id)
             if outcome.decision:
                 self.pending_decisions.put(job.id, outcome.decision)
             self._end(
@@ -148,6 +195,8 @@ class InMemoryLedger:
         with self._lock:
             for job_id in self._jobs_of.get((organisation, user_id), ()):
                 self._answers.pop(self._jobs[job_id].fingerprint, None)
+                self._stale.pop(self._jobs[job_id].fingerprint, None)
+        self._outdated(keys.person(organisation, user_id))
 
     def forget(self, organisation: str, user_id: str) -> int:
         self.outdate(organisation, user_id)
@@ -160,6 +209,7 @@ class InMemoryLedger:
             return len(gone)
 
     def _lease(self, job_id: str, lease_ms: int) -> None:
+        self._since[job_id] = self._now_s()
         self._leases[job_id] = self._now_s() + lease_ms / 1000
 
     def _end(self, job: Job) -> None:

@@ -12,11 +12,15 @@ from typing import Any, cast
 import redis
 
 from config import keys
-from flows.errors import JobNotFound, StoreUnavailable
+from config.queues import INTERACTIVE
+from flows.errors import IdempotencyKeyReused, JobNotFound, StoreUnavailable
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Overdue, Room, State
 
 LUA = Path(__file__).parent / "lua"
+
+TAKES_NO_WRITES = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
+SAYS_NO_WRITES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "OOM", "READONLY")
 
 
 class RedisLedger:
@@ -33,6 +37,7 @@ class RedisLedger:
         self._revive = self._script("revive")
         self._bury = self._script("bury")
         self._forget = self._script("forget")
+        self._stale = self._script("stale")
 
     def _script(self, name: str) -> Callable[..., Any]:
         prelude = (LUA / "prelude.lua").read_text("utf-8")
@@ -43,31 +48,40 @@ class RedisLedger:
             text = cast(str | None, self._client.get(keys.answer(fingerprint)))
         return Answer(text[: keys.JOB_ID_LENGTH], text[keys.JOB_ID_LENGTH :]) if text else None
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        fields: dict[str, str | int] = {
-            "id": job.id,
-            "organisation": job.organisation,
-            "flow": job.flow,
-            "version": job.version,
-            "state": State.QUEUED,
-            "step": 0,
-            "attempt": 1,
-            "created_ms": job.created_ms,
-            "deadline_ms": job.deadline_ms,
-            "run_lease_ms": job.run_lease_ms,
-            "request_id": job.request_id,
-            "lane": job.lane,
-            "fingerprint": job.fingerprint,
-            "doc": _dumps({"request": job.request}),
-        }
-        flat = [part for pair in fields.items() for part in pair]
+    def stale(self, fingerprint: str) -> Answer | None:
+        with translated():
+            found = self._stale(keys=[keys.stale(fingerprint)], args=[keys.JOB_PREFIX])
+        return Answer(*found) if found else None
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
+        flat = [part for pair in _fields(job).items() for part in pair]
+        once = job.once
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
-            job_id = self._accept(
-                keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
-                args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
+            how, *found = self._accept(
+                keys=[
+                    keys.job(job.id),
+                    keys.in_flight(job.fingerprint),
+                    keys.LEASES,
+                    keys.queue(INTERACTIVE),
+                    keys.answer(job.fingerprint),
+                    keys.stale(job.fingerprint),
+                    keys.idempotency(once.organisation, once.key) if once else "",
+                    *of_person,
+                ],
+                args=[
+                    job.id,
+                    keys.JOB_PREFIX,
+                    lease_ms,
+                    keys.JOB_RETENTION_S,
+                    once.digest if once else "",
+                    keys.IDEMPOTENCY_S,
+                    room.most_waiting if room else "",
+                    room.longest_wait_ms if room else "",
+                    *flat,
+                ],
             )
-        return Accepted(job_id, joined=job_id != job.id)
+        return _accepted(how, found)
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with translated():
@@ -95,6 +109,7 @@ class RedisLedger:
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
+                    keys.stale(job.fingerprint),
                 ],
                 args=[
                     job.id,
@@ -107,6 +122,7 @@ class RedisLedger:
                     keys.JOB_RETENTION_S,
                     outcome.decision,
                     keys.PENDING_DECISIONS_KEPT,
+                    outcome.stale_s,
                 ],
             )
         return bool(ended)
@@ -173,19 +189,59 @@ class RedisLedger:
     def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
         with translated():
             found = self._forget(
-                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED],
-                args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
+                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED, keys.OUTDATED],
+                args=[
+                    keys.JOB_PREFIX,
+                    keys.ANSWER_PREFIX,
+                    keys.IN_FLIGHT_PREFIX,
+                    keys.STALE_PREFIX,
+                    keys.person(organisation, user_id),
+                    int(jobs_too),
+                ],
             )
         return int(found)
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Say a lost Redis in our own words."""
+    """Say a lost Redis in our own words, and one that takes no writes: full, a replica, not persisting."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailable(f"Redis does not answer: {error}") from error
+    except redis.ResponseError as error:
+        if not isinstance(error, TAKES_NO_WRITES) and not str(error).startswith(SAYS_NO_WRITES):
+            raise
+        raise StoreUnavailable(f"Redis takes no writes: {error}") from error
+
+
+def _fields(job: NewJob) -> dict[str, str | int]:
+    """The entry of a job that was just accepted."""
+    return {
+        "id": job.id,
+        "organisation": job.organisation,
+        "flow": job.flow,
+        "version": job.version,
+        "state": State.QUEUED,
+        "step": 0,
+        "attempt": 1,
+        "created_ms": job.created_ms,
+        "deadline_ms": job.deadline_ms,
+        "run_lease_ms": job.run_lease_ms,
+        "request_id": job.request_id,
+        "lane": job.lane,
+        "fingerprint": job.fingerprint,
+        "doc": _dumps({"request": job.request}),
+    }
+
+
+def _accepted(how: str, found: Sequence[str]) -> Accepted:
+    """What the script returned; raises IdempotencyKeyReused."""
+    if how == "reused":
+        raise IdempotencyKeyReused("this Idempotency-Key was sent with another request before")
+    job_id, text = (*found, None, None)[:2]
+    answer = Answer(job_id, text) if job_id and text else None
+    return Accepted(job_id or "", How(how), answer)
 
 
 def _dumps(value: Any) -> str:

@@ -9,6 +9,7 @@ from flask import Request
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
+from app.idempotency import PARAMETER as IDEMPOTENCY
 from app.schemas.common import ModeQuery, ProblemSchema
 from app.schemas.jobs import JobSchema
 
@@ -58,6 +59,10 @@ class Blueprint(flask_smorest.Blueprint):
             view = self.response(200, answer)(view)
             view = self.arguments(ModeQuery(), location="query", as_kwargs=True)(view)
             view = self.arguments(request)(view)
+            # Described only: what a schema for headers would do with each request, app/idempotency.py does.
+            documented: Any = view
+            documented._apidoc["arguments"]["parameters"].append(IDEMPOTENCY)
+            view = self.alt_response(429, schema=ProblemSchema, content_type=PROBLEM_JSON)(view)
             routed: View = self.post(path)(view)
             return routed
 

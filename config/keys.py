@@ -3,6 +3,7 @@
 An id that is only unique inside an organisation carries the organisation in its key.
 """
 
+from hashlib import blake2b
 from urllib.parse import quote
 
 PREFIX = "lsvc:"  #: Our share of a Redis that others may use too. Also Celery's key prefix.
@@ -10,6 +11,7 @@ PREFIX = "lsvc:"  #: Our share of a Redis that others may use too. Also Celery's
 JOB_PREFIX = f"{PREFIX}job:"
 ANSWER_PREFIX = f"{PREFIX}answer:"
 IN_FLIGHT_PREFIX = f"{PREFIX}inflight:"
+STALE_PREFIX = f"{PREFIX}stale:"
 
 #: Sorted set: ids of jobs under way, scored by the millisecond at which their lease ends.
 LEASES = f"{PREFIX}jobs:leases"
@@ -38,6 +40,9 @@ FINISHED = f"{PREFIX}jobs:finished"
 #: Channel on which the id of a job is published when something was saved of it on the way.
 PROGRESS = f"{PREFIX}jobs:progress"
 
+#: Channel on which each person is published of whom no earlier answer may be given any more.
+OUTDATED = f"{PREFIX}people:outdated"
+
 #: Sorted set: names of workers, scored by the second at which they last said that they are there.
 WORKERS = f"{PREFIX}workers"
 WORKER_FORGOTTEN_S = 10
@@ -65,6 +70,10 @@ FLOWS_HISTORY = "flows:history"
 
 JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
+IDEMPOTENCY_S = (
+    24 * 3600
+)  #: So long an Idempotency-Key counts, and its job is kept: as with most who take one.
+DIGEST_LENGTH = 32  #: What makes two requests equal is known by a digest in hexadecimal form.
 DEAD_LETTERS_KEPT = 10_000
 RECENT_JOBS_KEPT = 20_000  #: What an operator can look through; about 2 MB.
 POISON_KEPT = 1_000
@@ -106,13 +115,36 @@ def job(job_id: str) -> str:
 
 
 def jobs_of(organisation: str, user_id: str) -> str:
-    """Ids of the jobs that a person's requests started (sorted set, scored by the millisecond)."""
+    """Ids of the jobs that a person's requests started (sorted set, scored by the millisecond until which
+    each is kept).
+    """
     return f"{PREFIX}jobs:{_both(organisation, user_id)}"
 
 
 def answer(fingerprint: str) -> str:
     """A cached answer (string: the id of its job, then the JSON body as it is served)."""
     return ANSWER_PREFIX + fingerprint
+
+
+def stale(fingerprint: str) -> str:
+    """The id of the job whose answer may still be given when nothing better can be had (string)."""
+    return STALE_PREFIX + fingerprint
+
+
+def idempotency(organisation: str, key: str) -> str:
+    """What a client's Idempotency-Key stands for (string: digest of the request, then an id)."""
+    digest = blake2b(key.encode(), digest_size=16).hexdigest()  # A key may be long, and hold anything.
+    return f"{PREFIX}idempotency:{quote(organisation, safe='')}:{digest}"
+
+
+def queue(name: str) -> str:
+    """The messages that wait in a queue, as Celery's transport keeps them, the oldest last (list)."""
+    return PREFIX + name
+
+
+def person(organisation: str, user_id: str) -> str:
+    """A person as they are named on the channel ``OUTDATED``."""
+    return _both(organisation, user_id)
 
 
 def in_flight(fingerprint: str) -> str:

@@ -14,6 +14,13 @@ UPKEEP = "upkeep"
 #: other the whole job runs on the one queue of that name, so that it never stands before a person.
 LANES = (INTERACTIVE, REFINE, BATCH)
 
+#: How many jobs may wait per worker before the next is refused. A worker does some 300 a second, so
+#: the last of them waits about 70 ms, and there is time left of a budget of 250 ms when it is busy.
+MOST_WAITING_PER_WORKER = 20
+
+#: And how long the oldest may have waited, where jobs or machine are slower than that.
+LONGEST_WAIT_MS = 150
+
 #: Queues that no answer waits for: a service without their workers is healthy.
 IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP})
 

@@ -28,6 +28,8 @@
     ├── PathChanged             a saved learning path is not what it was when it was read
     ├── EntitlementsNotFound    the source of entitlements does not know the organisation
     ├── RefreshUnderWay         an organisation's entitlements are being read from their source already
+    ├── IdempotencyKeyReused    an Idempotency-Key came with another request before
+    ├── Overloaded              too many jobs wait already, so this one was not accepted
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -243,6 +245,19 @@ class RefreshUnderWay(ServiceError):
     """Raised when an organisation's entitlements are being read from their source already."""
 
     code = "refresh_under_way"
+
+
+class IdempotencyKeyReused(ServiceError):
+    """Raised when an Idempotency-Key was sent with another request before."""
+
+    code = "idempotency_key_reused"
+
+
+class Overloaded(ServiceError):
+    """Raised before a job is accepted, when those that wait already would take too long."""
+
+    code = "overloaded"
+    retryable = True
 
 
 class StoreUnavailable(ServiceError):

@@ -12,8 +12,8 @@ from flows.model import Stage
 
 #: A web thread gives up on the broker at once: the ledger has the job, the sweeper publishes it.
 FRONT_TRANSPORT: Mapping[str, Any] = {
-    "socket_timeout": 0.2,
-    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.15,
+    "socket_connect_timeout": 0.15,
     "max_retries": 0,
     "interval_start": 0,
     "interval_step": 0,

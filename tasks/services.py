@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
+from flows.loader import BUILT_IN_FILE
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.clients.base import UpstreamClient
@@ -21,6 +22,7 @@ from tasks.entitlement_source import make_refresh
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
+from tasks.redis_guard import GuardedPublisher, RedisGuard, guarded_client
 from tasks.serving.calibration import TrainedCalibrations
 from tasks.serving.patterns import TrainedPatterns
 from tasks.serving.recommender import TrainedRecommender
@@ -35,6 +37,7 @@ from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
+from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
 from tasks.store.memories import StoredMemories
@@ -64,6 +67,7 @@ class Services:
     presence: WorkerPresence
     signals: SignalsIn
     decisions: DecisionLog
+    idempotency: IdempotencyKeys
     feedback: FeedbackIn
     analytics: Analytics
     records: Records
@@ -75,9 +79,18 @@ class Services:
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
 
-def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
-    """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
-    client = fast_client(redis_url)
+def build_services(
+    settings: Settings,
+    redis_url: str,
+    app: Celery,
+    stages: Mapping[str, Stage],
+    guard: RedisGuard | None = None,
+) -> Services:
+    """Open the stores. ``redis_url`` is the one that is in use, embedded or not. A front asks Redis
+    through its ``guard``.
+    """
+    client = guarded_client(redis_url, guard) if guard else fast_client(redis_url)
+    publisher = ChainPublisher(app)
     engine = open_database(settings.database_url)
     ledger, models = RedisLedger(client), StoredModels(engine)
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
@@ -87,11 +100,12 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(
         ledger=ledger,
-        flows=FlowVersions(client, stages),
-        publisher=ChainPublisher(app),
+        flows=FlowVersions(client, stages, own=flows_text(settings)),
+        publisher=GuardedPublisher(publisher, guard) if guard else publisher,
         presence=WorkerPresence(client),
         signals=signals,
         decisions=decisions,
+        idempotency=IdempotencyKeys(client),
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
         records=Records(engine, ledger, ports.profiles, decisions),
@@ -123,6 +137,11 @@ def _ports(
         teams=StoredTeams(engine),
         saved_paths=StoredPaths(engine),
     )
+
+
+def flows_text(settings: Settings) -> str:
+    """The flows that come with this installation."""
+    return (settings.flows_file or BUILT_IN_FILE).read_text("utf-8")
 
 
 def once_per_process(build: Callable[[], T]) -> Callable[[], T]:

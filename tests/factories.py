@@ -18,6 +18,7 @@ from tasks.store.analytics import Analytics
 from tasks.store.base import NewJob
 from tasks.store.decisions import StoredDecisions
 from tasks.store.flow_versions import FlowVersions
+from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
@@ -65,6 +66,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "presence": cast(WorkerPresence, None),
         "signals": cast(SignalsIn, None),
         "decisions": cast(DecisionLog, None),
+        "idempotency": cast(IdempotencyKeys, None),
         "feedback": cast(FeedbackIn, None),
         "analytics": cast(Analytics, None),
         "records": cast(Records, None),

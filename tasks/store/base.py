@@ -30,11 +30,22 @@ class State(StrEnum):
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A client's Idempotency-Key, which counts within its organisation. ``digest`` is of the request
+    that it came with: the same key with another one is refused.
+    """
+
+    organisation: str
+    key: str
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A job to be accepted. ``fingerprint`` says which requests are equal to this one;
     ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
-    ``config.queues.LANES``.
+    ``config.queues.LANES``. ``once``: start no second job under this key.
     """
 
     id: str
@@ -48,6 +59,7 @@ class NewJob:
     request_id: str
     run_lease_ms: int = RUN_LEASE_MS
     lane: str = INTERACTIVE
+    once: Once | None = None
 
     @property
     def user_id(self) -> str | None:
@@ -96,17 +108,46 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How much may wait for the interactive workers before a job is refused: messages, and how long
+    the oldest of them has waited.
+    """
+
+    most_waiting: int
+    longest_wait_ms: int
+
+
+class How(StrEnum):
+    """How a job was accepted."""
+
+    NEW = "new"  #: It was written down and is to be published.
+    JOINED = "joined"  #: An equal request has started one, which is under way.
+    REPLAYED = "replayed"  #: The Idempotency-Key stands for one, which may have ended.
+    CACHED = "cached"  #: With a key only: an equal request has its answer in the cache.
+    OVERLOADED = "overloaded"  #: It was not: too many wait.
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The job that will answer; ``joined`` when an equal request had started it already."""
+    """The job that will answer, or has answered. ``answer`` is the cached one; of one that was
+    refused, the last one to an equal request, past its time, if there is one.
+    """
 
     job_id: str
-    joined: bool
+    how: How = How.NEW
+    answer: Answer | None = None
+
+    @property
+    def joined(self) -> bool:
+        """True when the job was there before."""
+        return self.how is not How.NEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a job ended. ``answer_ttl_s`` is how long an equal request gets the same answer;
-    ``decision`` is what the log is to have of the answer, as text, empty for nothing.
+    """How a job ended. ``answer_ttl_s`` is how long an equal request gets the same answer, and
+    ``stale_s`` how long after that, when nothing better can be had; ``decision`` is what the log is
+    to have of the answer, as text, empty for nothing.
     """
 
     state: State
@@ -114,6 +155,7 @@ class Outcome:
     result: str | None = None
     problem: Mapping[str, Any] | None = None
     answer_ttl_s: int = 0
+    stale_s: int = 0
     decision: str = ""
 
 
@@ -194,8 +236,16 @@ class Ledger(JobLists, Protocol):
         """The cached answer to an equal request."""
         ...
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        """Write the entry, or join the unfinished job of an equal request."""
+    def stale(self, fingerprint: str) -> Answer | None:
+        """The last answer to an equal request, also past its time."""
+        ...
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
+        """Write the entry, or join the unfinished job of an equal request, or give the one that the
+        Idempotency-Key stands for. With ``room``, a new one is refused where there is none.
+
+        Raises IdempotencyKeyReused.
+        """
         ...
 
     def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:

@@ -11,27 +11,38 @@ from threading import RLock
 from time import time
 from typing import Any
 
+from config import keys
 from flows.errors import JobNotFailed
 from flows.model import Doc
 from tasks.leases import MAX_ATTEMPTS
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Overdue, Room, State
 from tasks.store.in_memory_job_lists import InMemoryJobLists
+from tasks.store.in_memory_keys import InMemoryKeys
 from tasks.store.missing import missing_job
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 
 
 class InMemoryLedger(InMemoryJobLists):
-    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id."""
+    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id, and
+    ``outdated`` with each person of whom no earlier answer may be given any more. What waits for
+    workers is what was accepted and has not started.
+    """
 
     def __init__(
-        self, now_s: Callable[[], float] = time, told: Callable[[str], None] = lambda job_id: None
+        self,
+        now_s: Callable[[], float] = time,
+        told: Callable[[str], None] = lambda job_id: None,
+        outdated: Callable[[str], None] = lambda person: None,
     ) -> None:
         super().__init__()
+        self._outdated = outdated
         self._now_s, self._told, self._lock = now_s, told, RLock()
         self._leases: dict[str, float] = {}
         self._run_lease_ms: dict[str, int] = {}
         self._in_flight: dict[str, str] = {}
         self._answers: dict[str, tuple[float, Answer]] = {}
+        self._stale: dict[str, tuple[float, str]] = {}
+        self._keys = InMemoryKeys(now_s)
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self._queued_ms: dict[str, int] = {}
         self._last_attempt: dict[str, int] = {}
@@ -42,11 +53,19 @@ class InMemoryLedger(InMemoryJobLists):
         until, answer = self._answers.get(fingerprint, (0.0, None))
         return answer if until > self._now_s() else None
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
+    def stale(self, fingerprint: str) -> Answer | None:
+        until, job_id = self._stale.get(fingerprint, (0.0, ""))
+        result = self._jobs[job_id].result if job_id in self._jobs and until > self._now_s() else None
+        return Answer(job_id, result) if result else None
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
         with self._lock:
-            running = self._in_flight.get(job.fingerprint)
-            if running is not None and not self._jobs[running].state.ended:
-                return Accepted(running, joined=True)
+            if found := self._there_already(job):
+                return found
+            if room and not self._has_room(room):
+                answer = self.stale(job.fingerprint)
+                return Accepted(answer.job_id if answer else "", How.OVERLOADED, answer)
+            self._keys.remember(job.once, job.id)
             self._jobs[job.id] = Job(
                 id=job.id,
                 organisation=job.organisation,
@@ -66,7 +85,27 @@ class InMemoryLedger(InMemoryJobLists):
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
             self._in_flight[job.fingerprint] = job.id
             self._queue(job.id, lease_ms)
-            return Accepted(job.id, joined=False)
+            return Accepted(job.id)
+
+    def _there_already(self, job: NewJob) -> Accepted | None:
+        if job.once:
+            held = self._keys.job_of(job.once)
+            if held is not None and held in self._jobs:
+                return Accepted(held, How.REPLAYED)
+            if answer := self.cached(job.fingerprint):
+                self._keys.remember(job.once, answer.job_id)
+                return Accepted(answer.job_id, How.CACHED, answer)
+        running = self._in_flight.get(job.fingerprint)
+        if running is None or self._jobs[running].state.ended:
+            return None
+        self._keys.remember(job.once, running)
+        return Accepted(running, How.JOINED)
+
+    def _has_room(self, room: Room) -> bool:
+        waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
+        now_ms = self._now_s() * 1000
+        waited_ms = now_ms - min((self._queued_ms[job.id] for job in waiting), default=now_ms)
+        return not waiting or (len(waiting) < room.most_waiting and waited_ms < room.longest_wait_ms)
 
     def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with self._lock:
@@ -132,8 +171,9 @@ class InMemoryLedger(InMemoryJobLists):
             if held is None or held.state.ended or held.attempt != job.attempt:
                 return False
             if outcome.answer_ttl_s and outcome.result:
-                answer = Answer(job.id, outcome.result)
-                self._answers[job.fingerprint] = (self._now_s() + outcome.answer_ttl_s, answer)
+                answer, until = Answer(job.id, outcome.result), self._now_s() + outcome.answer_ttl_s
+                self._answers[job.fingerprint] = (until, answer)
+                self._stale[job.fingerprint] = (until + outcome.stale_s, job.id)
             if outcome.decision:
                 self.pending_decisions.put(job.id, outcome.decision)
             self._end(
@@ -229,6 +269,8 @@ class InMemoryLedger(InMemoryJobLists):
         with self._lock:
             for job_id in self._jobs_of.get((organisation, user_id), ()):
                 self._answers.pop(self._jobs[job_id].fingerprint, None)
+                self._stale.pop(self._jobs[job_id].fingerprint, None)
+        self._outdated(keys.person(organisation, user_id))
 
     def forget(self, organisation: str, user_id: str) -> int:
         self.outdate(organisation, user_id)

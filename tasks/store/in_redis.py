@@ -12,8 +12,10 @@ from uuid import uuid4
 import redis
 
 from config import keys
+from config.queues import INTERACTIVE
+from flows.errors import IdempotencyKeyReused
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, State
+from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Room, State
 from tasks.store.lost_jobs import RedisLostJobs
 from tasks.store.missing import missing_job
 from tasks.store.redis_calls import dumps, script
@@ -37,6 +39,7 @@ class RedisLedger(RedisLostJobs):
         self._finish = self._script("finish")
         self._cancel = self._script("cancel")
         self._forget = self._script("forget")
+        self._stale = self._script("stale")
 
     def _script(self, name: str) -> Callable[..., Any]:
         return script(self._client, name)
@@ -46,31 +49,25 @@ class RedisLedger(RedisLostJobs):
             text = cast(str | None, self._client.get(keys.answer(fingerprint)))
         return Answer(text[: keys.JOB_ID_LENGTH], text[keys.JOB_ID_LENGTH :]) if text else None
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        fields: dict[str, str | int] = {
-            "id": job.id,
-            "organisation": job.organisation,
-            "flow": job.flow,
-            "version": job.version,
-            "state": State.QUEUED,
-            "step": 0,
-            "attempt": 1,
-            "created_ms": job.created_ms,
-            "deadline_ms": job.deadline_ms,
-            "run_lease_ms": job.run_lease_ms,
-            "request_id": job.request_id,
-            "lane": job.lane,
-            "fingerprint": job.fingerprint,
-            "doc": dumps({"request": job.request}),
-        }
-        flat = [part for pair in fields.items() for part in pair]
+    def stale(self, fingerprint: str) -> Answer | None:
+        with translated():
+            found = self._stale(keys=[keys.stale(fingerprint)], args=[keys.JOB_PREFIX])
+        return Answer(*found) if found else None
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
+        flat = [part for pair in _fields(job).items() for part in pair]
+        once = job.once
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
-            job_id = self._accept(
+            how, *found = self._accept(
                 keys=[
                     keys.job(job.id),
                     keys.in_flight(job.fingerprint),
                     keys.LEASES,
+                    keys.queue(INTERACTIVE),
+                    keys.answer(job.fingerprint),
+                    keys.stale(job.fingerprint),
+                    keys.idempotency(once.organisation, once.key) if once else "",
                     keys.RECENT_JOBS,
                     *of_person,
                 ],
@@ -79,11 +76,15 @@ class RedisLedger(RedisLostJobs):
                     keys.JOB_PREFIX,
                     lease_ms,
                     keys.JOB_RETENTION_S,
+                    once.digest if once else "",
+                    keys.IDEMPOTENCY_S,
+                    room.most_waiting if room else "",
+                    room.longest_wait_ms if room else "",
                     keys.RECENT_JOBS_KEPT,
                     *flat,
                 ],
             )
-        return Accepted(job_id, joined=job_id != job.id)
+        return _accepted(how, found)
 
     def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with translated():
@@ -135,6 +136,7 @@ class RedisLedger(RedisLostJobs):
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
+                    keys.stale(job.fingerprint),
                 ],
                 args=[
                     job.id,
@@ -147,6 +149,7 @@ class RedisLedger(RedisLostJobs):
                     keys.JOB_RETENTION_S,
                     outcome.decision,
                     keys.PENDING_DECISIONS_KEPT,
+                    outcome.stale_s,
                 ],
             )
         return bool(ended)
@@ -176,10 +179,46 @@ class RedisLedger(RedisLostJobs):
     def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
         with translated():
             found = self._forget(
-                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED],
-                args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
+                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED, keys.OUTDATED],
+                args=[
+                    keys.JOB_PREFIX,
+                    keys.ANSWER_PREFIX,
+                    keys.IN_FLIGHT_PREFIX,
+                    keys.STALE_PREFIX,
+                    keys.person(organisation, user_id),
+                    int(jobs_too),
+                ],
             )
         return int(found)
+
+
+def _fields(job: NewJob) -> dict[str, str | int]:
+    """The entry of a job that was just accepted."""
+    return {
+        "id": job.id,
+        "organisation": job.organisation,
+        "flow": job.flow,
+        "version": job.version,
+        "state": State.QUEUED,
+        "step": 0,
+        "attempt": 1,
+        "created_ms": job.created_ms,
+        "deadline_ms": job.deadline_ms,
+        "run_lease_ms": job.run_lease_ms,
+        "request_id": job.request_id,
+        "lane": job.lane,
+        "fingerprint": job.fingerprint,
+        "doc": dumps({"request": job.request}),
+    }
+
+
+def _accepted(how: str, found: Sequence[str]) -> Accepted:
+    """What the script returned; raises IdempotencyKeyReused."""
+    if how == "reused":
+        raise IdempotencyKeyReused("this Idempotency-Key was sent with another request before")
+    job_id, text = (*found, None, None)[:2]
+    answer = Answer(job_id, text) if job_id and text else None
+    return Accepted(job_id or "", How(how), answer)
 
 
 def _job(fields: Mapping[str, str]) -> Job:

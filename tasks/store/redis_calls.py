@@ -12,13 +12,9 @@ from flows.errors import StoreUnavailable
 
 LUA = Path(__file__).parent / "lua"
 
-#: Not there, or there and unable to write: a replica after a failover, or no memory left.
-AWAY = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.exceptions.ReadOnlyError,
-    redis.exceptions.OutOfMemoryError,
-)
+#: There and unable to write: a replica after a failover, no memory left, no disk. A script says it in a text.
+TAKES_NO_WRITES = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
+SAYS_NO_WRITES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "OOM", "READONLY")
 
 
 def script(client: "redis.Redis", name: str) -> Callable[..., Any]:
@@ -29,11 +25,15 @@ def script(client: "redis.Redis", name: str) -> Callable[..., Any]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Say a lost Redis in our own words."""
+    """Say a lost Redis in our own words, and one that takes no writes."""
     try:
         yield
-    except AWAY as error:
+    except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailable(f"Redis does not answer: {error}") from error
+    except redis.ResponseError as error:
+        if not isinstance(error, TAKES_NO_WRITES) and not str(error).startswith(SAYS_NO_WRITES):
+            raise
+        raise StoreUnavailable(f"Redis takes no writes: {error}") from error
 
 
 def dumps(value: Any) -> str:

@@ -200,7 +200,7 @@ def test_overdue_jobs(ledger: Ledger) -> None:
     accepted(ledger)
     late = accepted(ledger, lease_ms=OVER, version="7")
 
-    assert overdue_one(ledger) == Overdue(late.id, "plain", "7", State.QUEUED, 0, 1)
+    assert overdue_one(ledger) == Overdue(late.id, "plain", "7", State.QUEUED, 0, 1, "interactive")
 
 
 def test_overdue_is_limited(ledger: Ledger) -> None:

@@ -14,6 +14,7 @@ from flows.errors import StoreUnavailable
 from flows.upstreams.breaker import Verdict
 from tasks.clients.upstreams import make_upstreams
 from tasks.probes import probes
+from tasks.redis_client import fast_client
 from tasks.services import Services
 from tasks.store.schedule_runs import Planned, ScheduleRuns
 
@@ -23,7 +24,7 @@ ALL = {"interactive": 1, "llm": 1, "refine": 1, "batch": 1, "scheduled": 1, "tra
 def workers(present: dict[str, int]) -> Any:
     """What the probe of workers says when these are there; nothing is connected to."""
     services = cast(Services, SimpleNamespace(presence=SimpleNamespace(present=lambda: present)))
-    return probes("redis://127.0.0.1:1/0", cast(Engine, None), services)["workers"]()
+    return probes(fast_client("redis://127.0.0.1:1/0"), cast(Engine, None), services)["workers"]()
 
 
 def test_it_says_who_is_there() -> None:
@@ -62,7 +63,7 @@ def test_upstreams_are_told_of_and_not_needed() -> None:
     for permit in [breaker.enter() for _ in range(5)]:
         breaker.leave(permit, Verdict.FAILED)
     services = cast(Services, SimpleNamespace(upstreams=upstreams))
-    probe = probes("redis://127.0.0.1:1/0", cast(Engine, None), services)["upstreams"]
+    probe = probes(fast_client("redis://127.0.0.1:1/0"), cast(Engine, None), services)["upstreams"]
     report = Health({"upstreams": probe}, {}).report()
     report["dependencies"]["upstreams"].pop("ms")
     assert report == {

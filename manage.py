@@ -27,6 +27,7 @@ COMMANDS = {
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
+    "webhooks": "tasks.commands.webhooks:webhooks",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "breaker_open": 503,
     "job_not_found": 404,
     "memory_not_found": 404,
+    "delivery_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
     "store_unavailable": 503,

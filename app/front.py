@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from flask import Response
 
-from app.job_view import job_problem, job_response, job_url
+from app.job_view import job_problem, job_response
 from app.preferences import Preference
 from app.timing import Timing
 from config.metrics import ANSWERS, WAITERS
@@ -20,9 +20,10 @@ from flows.errors import StoreUnavailable
 from flows.fingerprint import fingerprint
 from flows.model import Flow
 from tasks.completion import Waiter, WaiterTable
+from tasks.job_as_json import job_url
 from tasks.leases import QUEUED_LEASE_MS, run_lease_ms
 from tasks.services import Services
-from tasks.store.base import Answer, Job, NewJob, State
+from tasks.store.base import Answer, Callback, Job, NewJob, State
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,17 @@ class Front:
     waiters: WaiterTable = field(default_factory=WaiterTable)
 
     def answer(
-        self, flow_name: str, request: dict[str, Any], preference: Preference, request_id: str
+        self,
+        flow_name: str,
+        request: dict[str, Any],
+        preference: Preference,
+        request_id: str,
+        callback: Callback | None = None,
     ) -> Response:
-        """Answer one request of one flow. Raises StoreUnavailable when the ledger is out of reach."""
+        """Answer one request of one flow; ``callback`` is told of the end of the job that answers.
+
+        Raises StoreUnavailable when the ledger is out of reach.
+        """
         timing = Timing()
         flow = self.services.flows.current()[flow_name]
         digest = fingerprint(flow.name, flow.version, request)
@@ -45,8 +54,10 @@ class Front:
         timing.mark("cache")
         if cached is not None:
             ANSWERS.labels(flow_name, "hit").inc()
+            if callback:  # The job has ended, so it is told at once.
+                self.services.ledger.add_callback(cached.job_id, callback)
             return _from_cache(cached, preference, timing)
-        job = _new_job(flow, request, digest, request_id, preference)
+        job = _new_job(flow, request, digest, request_id, preference, callback)
         ended, source = self._compute(flow, job, _wait_s(flow, preference), timing)
         ANSWERS.labels(flow_name, source).inc()
         return _reply(ended, preference, timing, source)
@@ -91,7 +102,12 @@ class Front:
 
 
 def _new_job(
-    flow: Flow, request: dict[str, Any], digest: str, request_id: str, preference: Preference
+    flow: Flow,
+    request: dict[str, Any],
+    digest: str,
+    request_id: str,
+    preference: Preference,
+    callback: Callback | None,
 ) -> NewJob:
     now_ms = int(time() * 1000)
     return NewJob(
@@ -105,6 +121,8 @@ def _new_job(
         deadline_ms=now_ms + max(flow.budget_ms, int(_wait_s(flow, preference) * 1000)),
         run_lease_ms=run_lease_ms(flow),
         request_id=request_id,
+        callback_url=callback.url if callback else None,
+        callback_owner=callback.organisation if callback else None,
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from flask import Response, current_app, request
 
-from app.context import request_id
+from app.context import callback_url, principal, request_id
 from app.front import Front
 from app.health import Health
 from app.preferences import preference_of
 from tasks.services import Services
+from tasks.store.base import Callback
 
 EXTENSION, HEALTH = "learning-service", "learning-service-health"
 
@@ -45,4 +46,6 @@ def services() -> Services:
 def answer(flow: str, flow_request: dict[str, Any], mode: str | None) -> Response:
     """Answer the current request with a flow, as its client prefers."""
     preference = preference_of(request.headers, mode)
-    return front().answer(flow, flow_request, preference, request_id())
+    url = callback_url()
+    callback = Callback(principal().organisation, url) if url else None
+    return front().answer(flow, flow_request, preference, request_id(), callback)

@@ -8,13 +8,14 @@ REFINE = "refine"
 BATCH = "batch"
 SCHEDULED = "scheduled"
 TRAINING = "training"
+WEBHOOKS = "webhooks"
 
 #: Where the stages of a job run. On the interactive lane each runs on the queue that it names; on any
 #: other the whole job runs on the one queue of that name, so that it never stands before a person.
 LANES = (INTERACTIVE, REFINE, BATCH)
 
 #: Queues that no answer waits for: a service without their workers is healthy.
-IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING})
+IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, WEBHOOKS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ QUEUES: dict[str, QueuePolicy] = {
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10
     ),
+    # Its one task hands messages to threads of its own, which a receiver may hold for as long as it likes.
+    WEBHOOKS: QueuePolicy(pool="threads"),
 }
 
 

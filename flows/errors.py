@@ -21,6 +21,7 @@
     │       └── BreakerOpen           ... failed so often that it is left alone (retryable)
     ├── JobNotFound             no such job, or its retention is over
     ├── MemoryNotFound          the person has no such memory
+    ├── DeliveryNotFound        no such webhook delivery
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
     └── StoreUnavailable        the ledger did not answer (retryable)
@@ -188,6 +189,12 @@ class MemoryNotFound(ServiceError):
     """Raised when a person has no memory of this id."""
 
     code = "memory_not_found"
+
+
+class DeliveryNotFound(ServiceError):
+    """Raised when an organisation has no webhook delivery of this id."""
+
+    code = "delivery_not_found"
 
 
 class PathNotFound(ServiceError):

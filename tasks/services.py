@@ -13,6 +13,7 @@ from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.model import Stage
 from flows.ports import Ports
+from flows.webhooks.addresses import AddressRules
 from tasks.clients.base import UpstreamClient
 from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
@@ -45,9 +46,16 @@ from tasks.store.records import Records
 from tasks.store.saved_paths import StoredPaths
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
+from tasks.store.webhook_deliveries import WebhookDeliveries
+from tasks.store.webhook_outbox import RedisOutbox
+from tasks.store.webhook_secrets import WebhookSecrets
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.calibration import CalibrationFitter, make_fitter
 from tasks.training.trainer import Trainer, make_trainer
+from tasks.webhooks.guard import GuardedResolver
+from tasks.webhooks.outgoing import Webhooks
+from tasks.webhooks.post import Post
+from tasks.webhooks.sender import SENDERS, WebhookSender
 
 T = TypeVar("T")
 
@@ -67,6 +75,8 @@ class Services:
     records: Records
     trainer: Trainer
     calibration: CalibrationFitter
+    webhooks: Webhooks
+    webhook_sender: WebhookSender
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
@@ -80,6 +90,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     ports = over_http(_ports(engine, client, models), upstreams, settings)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
+    webhooks = _webhooks(engine, client, ledger, settings)
     return Services(
         ledger=ledger,
         flows=FlowVersions(client, stages),
@@ -89,11 +100,20 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         decisions=decisions,
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
-        records=Records(engine, ledger, ports.profiles, decisions),
+        records=Records(engine, ledger, ports.profiles, decisions, webhooks),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
+        webhooks=webhooks,
+        webhook_sender=WebhookSender(webhooks.deliveries, webhooks.secrets, Post(webhooks.resolver, SENDERS)),
         ports=ports,
         upstreams=upstreams,
+    )
+
+
+def _webhooks(engine: Engine, client: "redis.Redis", ledger: Ledger, settings: Settings) -> Webhooks:
+    rules = AddressRules(settings.webhook_allowed_networks, settings.webhook_allow_http)
+    return Webhooks(
+        ledger, RedisOutbox(client), WebhookDeliveries(engine), WebhookSecrets(engine), GuardedResolver(rules)
     )
 
 

@@ -14,6 +14,7 @@ from app.api import (
     suggestions,
     teams,
     users,
+    webhooks,
 )
 
 RESOURCES = (
@@ -25,6 +26,7 @@ RESOURCES = (
     model_choice,
     quizzes,
     jobs,
+    webhooks,
     events,
     memories,
     feedback,

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config import keys
 from config.queues import INTERACTIVE
+from flows.errors import InvalidInput
 from flows.model import Doc
 
 
@@ -29,11 +31,28 @@ class State(StrEnum):
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """An address that is to be told of a job's end, and the organisation that asked for it."""
+
+    organisation: str
+    url: str
+
+
+def check_callbacks(count: int) -> None:
+    """Raises InvalidInput when a job has no room for one more callback."""
+    if count >= keys.CALLBACKS_PER_JOB:
+        raise InvalidInput(
+            f"the job that answers this tells {keys.CALLBACKS_PER_JOB} addresses already", field="callbackUrl"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A job to be accepted. ``fingerprint`` says which requests are equal to this one;
     ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
-    ``config.queues.LANES``.
+    ``config.queues.LANES``. ``callback_url`` is to be told of the end, in the name of
+    ``callback_owner`` where that is another organisation than the job's.
     """
 
     id: str
@@ -47,11 +66,20 @@ class NewJob:
     run_lease_ms: int
     request_id: str
     lane: str = INTERACTIVE
+    callback_url: str | None = None
+    callback_owner: str | None = None
 
     @property
     def user_id(self) -> str | None:
         """The person whom the request is about, None where it is about none."""
         return self.request.get("userId")
+
+    @property
+    def callback(self) -> Callback | None:
+        """Who is to be told of the end."""
+        if self.callback_url is None:
+            return None
+        return Callback(self.callback_owner or self.organisation, self.callback_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +107,8 @@ class Job:
     stages: Sequence[Mapping[str, Any]] = ()
     result: str | None = None
     problem: Mapping[str, Any] | None = None
+    callbacks: Sequence[Callback] = ()
+    user_id: str | None = None
 
     @property
     def degraded_reasons(self) -> list[str]:
@@ -137,7 +167,13 @@ class Ledger(Protocol):
         ...
 
     def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        """Write the entry, or join the unfinished job of an equal request."""
+        """Write the entry, or join the unfinished job of an equal request, as ``add_callback`` does."""
+        ...
+
+    def add_callback(self, job_id: str, callback: Callback) -> None:
+        """Tell one more address of the end of a job; when it has ended, at once. An address is told
+        once. Raises JobNotFound, and InvalidInput for one callback too many.
+        """
         ...
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
@@ -153,8 +189,9 @@ class Ledger(Protocol):
         ...
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
-        """Record the end, cache the answer, queue its decision for the log and wake the waiting, all
-        or nothing; False when it had ended already. A decision that finds the queue full is counted.
+        """Record the end, cache the answer, queue its decision for the log, put its callbacks into the
+        outbox and wake the waiting, all or nothing; False when it had ended already. A decision that
+        finds the queue full is counted.
         """
         ...
 

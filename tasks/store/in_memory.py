@@ -13,8 +13,19 @@ from typing import Any
 
 from flows.errors import JobNotFound
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import (
+    Accepted,
+    Answer,
+    Callback,
+    Job,
+    NewJob,
+    Outcome,
+    Overdue,
+    State,
+    check_callbacks,
+)
 from tasks.store.pending_decisions import InMemoryPendingDecisions
+from tasks.store.webhook_outbox import InMemoryOutbox, field_of
 
 
 class InMemoryLedger:
@@ -32,6 +43,7 @@ class InMemoryLedger:
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.dead_letters: list[str] = []
         self.pending_decisions = InMemoryPendingDecisions()
+        self.outbox = InMemoryOutbox()
 
     def cached(self, fingerprint: str) -> Answer | None:
         until, answer = self._answers.get(fingerprint, (0.0, None))
@@ -41,6 +53,8 @@ class InMemoryLedger:
         with self._lock:
             running = self._in_flight.get(job.fingerprint)
             if running is not None and not self._jobs[running].state.ended:
+                if job.callback:
+                    self.add_callback(running, job.callback)
                 return Accepted(running, joined=True)
             self._jobs[job.id] = Job(
                 id=job.id,
@@ -56,12 +70,23 @@ class InMemoryLedger:
                 fingerprint=job.fingerprint,
                 lane=job.lane,
                 doc={"request": dict(job.request)},
+                callbacks=[job.callback] if job.callback else [],
+                user_id=job.user_id,
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
             self._in_flight[job.fingerprint] = job.id
             self._lease(job.id, lease_ms)
             return Accepted(job.id, joined=False)
+
+    def add_callback(self, job_id: str, callback: Callback) -> None:
+        with self._lock:
+            job = self.read(job_id)
+            if callback not in job.callbacks:
+                check_callbacks(len(job.callbacks))
+                job = self._jobs[job_id] = replace(job, callbacks=[*job.callbacks, callback])
+            if job.state.ended:
+                self.outbox.put(job, callback)
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with self._lock:
@@ -154,16 +179,22 @@ class InMemoryLedger:
         with self._lock:
             gone = self._jobs_of.pop((organisation, user_id), [])
             for job_id in gone:
-                if not self._jobs[job_id].state.ended:
-                    self._end(self._jobs[job_id])
-                del self._jobs[job_id]
+                job = self._jobs.pop(job_id)
+                self.outbox.remove([field_of(callback, job_id) for callback in job.callbacks])
+                if not job.state.ended:
+                    self._settle(job)
             return len(gone)
 
     def _lease(self, job_id: str, lease_ms: int) -> None:
         self._leases[job_id] = self._now_s() + lease_ms / 1000
 
     def _end(self, job: Job) -> None:
-        self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))
+        ended = self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))
+        for callback in ended.callbacks:
+            self.outbox.put(ended, callback)
+        self._settle(ended)
+
+    def _settle(self, job: Job) -> None:
         self._leases.pop(job.id, None)
         if self._in_flight.get(job.fingerprint) == job.id:
             del self._in_flight[job.fingerprint]

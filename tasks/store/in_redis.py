@@ -8,13 +8,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote, unquote
 
 import redis
 
 from config import keys
 from flows.errors import JobNotFound, StoreUnavailable
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import (
+    Accepted,
+    Answer,
+    Callback,
+    Job,
+    NewJob,
+    Outcome,
+    Overdue,
+    State,
+    check_callbacks,
+)
 
 LUA = Path(__file__).parent / "lua"
 
@@ -33,6 +44,7 @@ class RedisLedger:
         self._revive = self._script("revive")
         self._bury = self._script("bury")
         self._forget = self._script("forget")
+        self._callback = self._script("callback")
 
     def _script(self, name: str) -> Callable[..., Any]:
         prelude = (LUA / "prelude.lua").read_text("utf-8")
@@ -60,6 +72,10 @@ class RedisLedger:
             "fingerprint": job.fingerprint,
             "doc": _dumps({"request": job.request}),
         }
+        if job.user_id:
+            fields["user_id"] = job.user_id
+        if job.callback:
+            fields["callbacks"] = callback_line(job.callback)
         flat = [part for pair in fields.items() for part in pair]
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
@@ -67,7 +83,19 @@ class RedisLedger:
                 keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
                 args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
             )
+        if job.callback and job_id != job.id:
+            self.add_callback(job_id, job.callback)
         return Accepted(job_id, joined=job_id != job.id)
+
+    def add_callback(self, job_id: str, callback: Callback) -> None:
+        with translated():
+            found = self._callback(
+                keys=[keys.job(job_id), keys.WEBHOOK_OUTBOX],
+                args=[job_id, callback_line(callback), keys.CALLBACKS_PER_JOB],
+            )
+        if found is None:
+            raise job_not_found(job_id)
+        check_callbacks(int(found))
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with translated():
@@ -95,6 +123,7 @@ class RedisLedger:
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
+                    keys.WEBHOOK_OUTBOX,
                 ],
                 args=[
                     job.id,
@@ -115,7 +144,13 @@ class RedisLedger:
         job = self.read(job_id)
         with translated():
             ended = self._cancel(
-                keys=[keys.job(job_id), keys.LEASES, keys.in_flight(job.fingerprint), keys.FINISHED],
+                keys=[
+                    keys.job(job_id),
+                    keys.LEASES,
+                    keys.in_flight(job.fingerprint),
+                    keys.FINISHED,
+                    keys.WEBHOOK_OUTBOX,
+                ],
                 args=[job_id, keys.JOB_RETENTION_S],
             )
         return bool(ended)
@@ -124,7 +159,7 @@ class RedisLedger:
         with translated():
             fields = cast(dict[str, str], self._client.hgetall(keys.job(job_id)))
         if not fields:
-            raise JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
+            raise job_not_found(job_id)
         return _job(fields)
 
     def overdue(self, limit: int) -> Sequence[Overdue]:
@@ -153,6 +188,7 @@ class RedisLedger:
                     keys.in_flight(job.fingerprint),
                     keys.FINISHED,
                     keys.DEAD_LETTERS,
+                    keys.WEBHOOK_OUTBOX,
                 ],
                 args=[
                     job.id,
@@ -173,10 +209,20 @@ class RedisLedger:
     def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
         with translated():
             found = self._forget(
-                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED],
+                keys=[
+                    keys.jobs_of(organisation, user_id),
+                    keys.LEASES,
+                    keys.FINISHED,
+                    keys.WEBHOOK_OUTBOX,
+                ],
                 args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
             )
         return int(found)
+
+
+def job_not_found(job_id: str) -> JobNotFound:
+    """What is raised for an entry that is not there."""
+    return JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
 
 
 @contextmanager
@@ -186,6 +232,17 @@ def translated() -> Iterator[None]:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailable(f"Redis does not answer: {error}") from error
+
+
+def callback_line(callback: Callback) -> str:
+    """A callback as a job's entry has it: neither part has a space or a new line in it."""
+    return f"{quote(callback.organisation, safe='')} {callback.url}"
+
+
+def read_callback(line: str) -> Callback:
+    """The callback that a line stands for."""
+    organisation, _, url = line.partition(" ")
+    return Callback(unquote(organisation), url)
 
 
 def _dumps(value: Any) -> str:
@@ -212,4 +269,6 @@ def _job(fields: Mapping[str, str]) -> Job:
         stages=json.loads(fields.get("stages") or "[]"),
         result=fields.get("result") or None,
         problem=json.loads(fields["problem"]) if fields.get("problem") else None,
+        callbacks=[read_callback(line) for line in fields.get("callbacks", "").splitlines()],
+        user_id=fields.get("user_id"),
     )

@@ -132,7 +132,7 @@ def test_flower_shows_the_workers(service: Running) -> None:
     """Flower knows every worker."""
     url = f"http://127.0.0.1:{service.env['FLOWER_PORT']}/"
 
-    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training"}
+    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "webhooks"}
 
     shown: set[str] = set()
     for _ in range(100):  # Flower hears of a worker with its next heartbeat.

@@ -39,7 +39,7 @@ from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
-from tests.factories import in_memory_signals, services_of
+from tests.factories import in_memory_signals, services_of, webhooks_of
 from tests.ports import make_ports
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
@@ -260,7 +260,7 @@ def make_client(
 
     Feedback and analytics need a database, and are there when one is given.
     """
-    pending_decisions = ledger.pending_decisions
+    pending_decisions, in_memory_ledger = ledger.pending_decisions, ledger
 
     def make(
         *,
@@ -289,6 +289,7 @@ def make_client(
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),
+            webhooks=engine and webhooks_of(engine, in_memory_ledger),
             ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -14,6 +14,7 @@ from config import keys
         (keys.FINISHED, "lsvc:jobs:finished"),
         (keys.PENDING_DECISIONS, "lsvc:decisions:pending"),
         (keys.LOST_DECISIONS, "lsvc:decisions:lost"),
+        (keys.WEBHOOK_OUTBOX, "lsvc:webhooks:outbox"),
         (keys.WORKERS, "lsvc:workers"),
         (keys.FLOWS_CURRENT, "flows:current"),
         (keys.FLOWS_HISTORY, "flows:history"),
@@ -37,13 +38,13 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
     jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.PENDING_DECISIONS, keys.LOST_DECISIONS]
-    fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
+    fixed = [*jobs, keys.WEBHOOK_OUTBOX, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version, keys.entitlements)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 38
+    assert len({*fixed, *made}) == 39
 
 
 def test_how_long_things_are_kept() -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
     "schedules": "tasks.commands.schedules:schedules",
+    "webhooks": "tasks.commands.webhooks:webhooks",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

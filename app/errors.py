@@ -35,6 +35,7 @@ STATUS: Mapping[str, int] = {
     "job_gone": 410,
     "job_not_failed": 409,
     "memory_not_found": 404,
+    "delivery_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
     "entitlements_not_found": 404,

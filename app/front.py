@@ -28,7 +28,7 @@ from tasks.completion import Waiter, WaiterTable
 from tasks.leases import QUEUED_LEASE_MS
 from tasks.local_decisions import LocalDecisions
 from tasks.services import Services
-from tasks.store.base import Accepted, How, Job, NewJob, Once, Room, State
+from tasks.store.base import Accepted, Callback, How, Job, NewJob, Once, Room, State
 from tasks.store.worker_presence import SampledPresence
 
 #: Of the time that a request waits, this is left when it looks whether its job has been taken up: enough
@@ -69,14 +69,22 @@ class Front:
         preference: Preference,
         request_id: str,
         once: Once | None = None,
+        callback: Callback | None = None,
     ) -> Response:
-        """Answer one request of one flow.
+        """Answer one request of one flow; ``callback`` is told of the end of the job that answers.
 
         Raises Overloaded; IdempotencyKeyReused; and StoreUnavailable when the ledger is out of reach
         and nothing can stand in.
         """
         flow = self.services.flows.current()[flow_name]
-        ask = Ask(flow=flow, request=request, preference=preference, request_id=request_id, once=once)
+        ask = Ask(
+            flow=flow,
+            request=request,
+            preference=preference,
+            request_id=request_id,
+            once=once,
+            callback=callback,
+        )
         since = self.stand_in.memory.now()
         try:
             response = self._by_ledger(ask, since)
@@ -109,6 +117,8 @@ class Front:
             ask.timing.mark("cache")
             if cached is not None:
                 self.stand_in.remember(ask, cached, since)
+                if callback := ask.callback:  # The job has ended, so it is told at once.
+                    self.services.ledger.add_callback(cached.job_id, callback)
                 return reply_text(ask, cached, HIT)
         job = ask.new_job()
         with self.waiters.waiter(job.id) as waiter:  # Before anybody can finish it.

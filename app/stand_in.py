@@ -15,7 +15,8 @@ from app.local_answers import LocalAnswers
 from app.replies import HIT, STALE, reply_job, reply_local, reply_text
 from config.keys import DEGRADED_ANSWER_TTL_S
 from flows.errors import JobNotFound, Overloaded, ServiceError, StoreUnavailable
-from tasks.store.base import Answer, Job, Ledger, State
+from tasks.store.base import Answer, Job, State
+from tasks.store.ledger import Ledger
 from tasks.store.worker_presence import SampledPresence
 
 NO_REDIS = "redis:unavailable"

@@ -6,6 +6,7 @@ installation do not belong here; they live in :mod:`config.keys` and :mod:`confi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -60,6 +61,8 @@ class Settings:
     ollama_url: str | None
     qwen_model: str
     llm_api: str
+    webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...]
+    webhook_allow_http: bool
     api_keys: Mapping[str, str] = field(repr=False)
 
     @property
@@ -134,6 +137,8 @@ class Settings:
             ollama_url=_optional_url(env, "OLLAMA_URL"),
             qwen_model=_parsed(env, "QWEN_MODEL", "qwen3:4b", _model_name),
             llm_api=_one_of(env, "LLM_API", "ollama", LLM_APIS),
+            webhook_allowed_networks=_parsed(env, "WEBHOOK_ALLOWED_NETWORKS", (), _networks),
+            webhook_allow_http=_one_of(env, "WEBHOOK_ALLOW_HTTP", "no", ("no", "yes")) == "yes",
             api_keys=_api_keys(env),
         )
 
@@ -229,6 +234,13 @@ def _url(text: str) -> str | None:
     if parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise ValueError("must end with the path, and have no spaces")
     return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError("must be networks with commas between, such as 127.0.0.0/8,10.1.0.0/16") from None
 
 
 def _model_name(text: str) -> str:

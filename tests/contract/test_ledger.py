@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from flows.errors import JobNotFound
-from tasks.store.base import Answer, Ledger, NewJob, Outcome, Overdue, State
+from tasks.store.base import Answer, NewJob, Outcome, Overdue, State
+from tasks.store.ledger import Ledger
 from tests.factories import new_job
 
 LEASE_MS = 60_000

@@ -142,7 +142,7 @@ def test_flower_shows_the_workers(service: Running) -> None:
     login = ("operator", (Path(service.env["DATA_DIR"]) / "operator-password").read_text("utf-8"))
     assert requests.get(url, timeout=10).status_code == 401
 
-    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "upkeep"}
+    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "upkeep", "webhooks"}
 
     shown: set[str] = set()
     for _ in range(100):  # Flower hears of a worker with its next heartbeat.

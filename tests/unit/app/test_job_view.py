@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
-from app.job_view import job_url, job_view
 from tasks.completion import WaiterTable
+from tasks.job_as_json import job_url, job_view
 from tasks.outcome import failure
 from tasks.store.base import Job, State
 from tasks.store.in_memory import InMemoryLedger

@@ -18,6 +18,7 @@ from config import keys
         (keys.FINISHED, "lsvc:jobs:finished"),
         (keys.PENDING_DECISIONS, "lsvc:decisions:pending"),
         (keys.LOST_DECISIONS, "lsvc:decisions:lost"),
+        (keys.WEBHOOK_OUTBOX, "lsvc:webhooks:outbox"),
         (keys.WORKERS, "lsvc:workers"),
         (keys.SCHEDULE, "lsvc:schedule"),
         (keys.scheduled_runs("sweep"), "lsvc:schedule:sweep"),
@@ -45,14 +46,14 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
     jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.PENDING_DECISIONS, keys.LOST_DECISIONS]
-    jobs += [keys.RECENT_JOBS, keys.STARTED, keys.POISON, keys.PROGRESS]
+    jobs += [keys.RECENT_JOBS, keys.STARTED, keys.POISON, keys.PROGRESS, keys.WEBHOOK_OUTBOX]
     fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version, keys.entitlements)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 42
+    assert len({*fixed, *made}) == 43
 
 
 def test_how_long_things_are_kept() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "ollama_url": None,
         "qwen_model": "qwen3:4b",
         "llm_api": "ollama",
+        "webhook_allowed_networks": (),
+        "webhook_allow_http": False,
         "api_keys": {},
     }
 
@@ -95,6 +98,8 @@ def test_everything_can_be_set() -> None:
         "OLLAMA_URL": "http://[::1]:11434",
         "QWEN_MODEL": "Qwen/Qwen3-Reranker-0.6B",
         "LLM_API": "OpenAI",
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8, fd00::/8",
+        "WEBHOOK_ALLOW_HTTP": "yes",
         "API_KEYS": f"acme:{KEY}",
         "UNHEARD_OF": "x",
     }
@@ -126,6 +131,8 @@ def test_everything_can_be_set() -> None:
         "ollama_url": "http://[::1]:11434",
         "qwen_model": "Qwen/Qwen3-Reranker-0.6B",
         "llm_api": "openai",
+        "webhook_allowed_networks": (ip_network("127.0.0.0/8"), ip_network("fd00::/8")),
+        "webhook_allow_http": True,
         "api_keys": {KEY: "acme"},
     }
 

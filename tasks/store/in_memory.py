@@ -107,7 +107,8 @@ class InMemoryLedger:
         waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
         since = [self._since[job.id] for job in waiting]
         waited_ms = (self._now_s() - min(since, default=self._now_s())) * 1000
-        return not waiting or (len(waiting) < room.most_waiting and waited_ms < room.longest_wait_ms)
+        few = len(waiting) <= room.few_waiting
+        return len(waiting) < room.most_waiting and (few or waited_ms < room.longest_wait_ms)
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with self._lock:

@@ -77,6 +77,7 @@ class RedisLedger:
                     once.digest if once else "",
                     keys.IDEMPOTENCY_S,
                     room.most_waiting if room else "",
+                    room.few_waiting if room else "",
                     room.longest_wait_ms if room else "",
                     *flat,
                 ],

@@ -22,7 +22,7 @@ from app.preferences import Preference
 from app.replies import HIT, MISS, SHARED, reply_job, reply_text
 from app.stand_in import StandIn
 from config.metrics import ANSWERS, WAITERS
-from config.queues import INTERACTIVE, LONGEST_WAIT_MS, MOST_WAITING_PER_WORKER
+from config.queues import FEW_WAITING_PER_WORKER, INTERACTIVE, LONGEST_WAIT_MS, MOST_WAITING_PER_WORKER
 from flows.errors import JobNotFound, StoreUnavailable
 from tasks.completion import Waiter, WaiterTable
 from tasks.leases import QUEUED_LEASE_MS
@@ -49,7 +49,7 @@ def make_front(services: Services, waiters: WaiterTable, memory: AnswerMemory, t
     """A front that is served by so many threads."""
     staff = SampledPresence(services.presence, INTERACTIVE)
     local = LocalAnswers(services, LocalDecisions(services.decisions))
-    stand_in = StandIn(services.ledger, memory, staff, local)
+    stand_in = StandIn(services.ledger, memory, staff, local, waiters)
     return Front(services, waiters, stand_in, Semaphore(max(1, int(threads * WAITING_SHARE))))
 
 
@@ -130,7 +130,8 @@ class Front:
 
     def _room(self) -> Room:
         workers = self.stand_in.staff.workers() or 1
-        return Room(MOST_WAITING_PER_WORKER * workers, LONGEST_WAIT_MS)
+        most, few = MOST_WAITING_PER_WORKER * workers, FEW_WAITING_PER_WORKER * workers
+        return Room(most, few, LONGEST_WAIT_MS)
 
     def _start(self, ask: Ask, job: NewJob, waiter: Waiter, since: float) -> Response:
         try:

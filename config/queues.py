@@ -22,6 +22,9 @@ MOST_WAITING_PER_WORKER = 20
 #: And how long the oldest may have waited, where jobs or machine are slower than that.
 LONGEST_WAIT_MS = 150
 
+#: So few per worker may wait however long: one that hangs or restarts is no overload.
+FEW_WAITING_PER_WORKER = 5
+
 #: Queues that no answer waits for: a service without their workers is healthy.
 IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP, WEBHOOKS})
 

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any, Protocol
 
 import redis
@@ -44,9 +45,10 @@ class Waiter:
 
 
 class WaiterTable:
-    """Who waits for what. Thread-safe."""
+    """Who waits for what, and when a job ended last (``last_told_s``, monotonic). Thread-safe."""
 
     def __init__(self) -> None:
+        self.last_told_s = float("-inf")
         self._waiters: dict[str, set[Waiter]] = {}
         self._lock = Lock()
 
@@ -70,6 +72,7 @@ class WaiterTable:
 
     def tell(self, job_id: str) -> None:
         """Wake all who wait for this job."""
+        self.last_told_s = monotonic()
         with self._lock:
             for waiter in self._waiters.get(job_id, ()):
                 waiter.tell()
@@ -95,10 +98,26 @@ class Remembering(Protocol):
         """Somebody may have been missed: nothing that is remembered may be given any more."""
 
 
+class _Nothing:
+    """For a process that remembers no answers."""
+
+    def heard(self) -> None:
+        """Nothing."""
+
+    def outdate(self, person: str) -> None:
+        """Nothing."""
+
+    def clear(self) -> None:
+        """Nothing."""
+
+
+NOTHING = _Nothing()
+
+
 class RedisListener:
     """The thread that listens for finished jobs and tells the table; ``memory`` hears who is out of date."""
 
-    def __init__(self, client: "redis.Redis", table: WaiterTable, memory: Remembering | None = None) -> None:
+    def __init__(self, client: "redis.Redis", table: WaiterTable, memory: Remembering = NOTHING) -> None:
         self._client, self._table, self._memory = client, table, memory
         self._stopped = Event()
         self._ready = Event()
@@ -141,11 +160,9 @@ class RedisListener:
         if message["type"] == "subscribe":
             self._ready.set()
             self._table.tell_all()
-            if self._memory:
-                self._memory.clear()
+            self._memory.clear()
         elif message["channel"] == keys.FINISHED:
             self._table.tell(message["data"])
-        elif message["channel"] == keys.OUTDATED and self._memory:
+        elif message["channel"] == keys.OUTDATED:
             self._memory.outdate(message["data"])
-        if self._memory:
-            self._memory.heard()
+        self._memory.heard()

@@ -139,11 +139,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may wait for the interactive workers before a job is refused: messages, and how long
-    the oldest of them has waited.
+    """How much may wait for the interactive workers before a job is refused: messages; and, of more
+    than a few, how long the oldest has waited.
     """
 
     most_waiting: int
+    few_waiting: int
     longest_wait_ms: int
 
 

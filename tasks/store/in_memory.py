@@ -113,7 +113,8 @@ class InMemoryLedger(InMemoryLostJobs):
         waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
         now_ms = self._now_s() * 1000
         waited_ms = now_ms - min((self._queued_ms[job.id] for job in waiting), default=now_ms)
-        return not waiting or (len(waiting) < room.most_waiting and waited_ms < room.longest_wait_ms)
+        few = len(waiting) <= room.few_waiting
+        return len(waiting) < room.most_waiting and (few or waited_ms < room.longest_wait_ms)
 
     def add_callback(self, job_id: str, callback: Callback) -> None:
         with self._lock:

@@ -90,6 +90,7 @@ class RedisLedger(RedisLostJobs):
                     once.digest if once else "",
                     keys.IDEMPOTENCY_S,
                     room.most_waiting if room else "",
+                    room.few_waiting if room else "",
                     room.longest_wait_ms if room else "",
                     keys.RECENT_JOBS_KEPT,
                     *flat,

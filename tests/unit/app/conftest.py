@@ -316,9 +316,10 @@ def make_client(
         )
         stand_in = StandIn(
             ledger,
-            memory or AnswerMemory(),
+            AnswerMemory() if memory is None else memory,
             SampledPresence(services.presence, "interactive"),
             LocalAnswers(services, LocalDecisions(services.decisions), local),
+            waiters,
         )
         front = Front(services, waiters, stand_in, Semaphore(places))
         parts = Parts(front, Health(checks or {}, {"learning-service": "9.9.9"}))

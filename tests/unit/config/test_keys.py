@@ -29,6 +29,11 @@ from config import keys
         (keys.job("abc"), "lsvc:job:abc"),
         (keys.answer("abc"), "lsvc:answer:abc"),
         (keys.in_flight("abc"), "lsvc:inflight:abc"),
+        (keys.stale("abc"), "lsvc:stale:abc"),
+        (keys.queue("interactive"), "lsvc:interactive"),
+        (keys.OUTDATED, "lsvc:people:outdated"),
+        (keys.person("a:b", "c"), "a%3Ab:c"),
+        (keys.idempotency("a:b", "k"), "lsvc:idempotency:a%3Ab:61f5dc14830084d8dc2d1ebc02ef3dec"),
         (keys.flows_version("2025.1"), "flows:version:2025.1"),
         (keys.entitlements("acme"), "org:acme:entitlements"),
         (keys.features("acme", "ann"), "user:acme:ann:features"),
@@ -63,3 +68,4 @@ def test_how_long_things_are_kept() -> None:
     assert (keys.RECENT_JOBS_KEPT, keys.POISON_KEPT) == (20_000, 1_000)
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)
     assert keys.PENDING_DECISIONS_KEPT == 20_000
+    assert keys.IDEMPOTENCY_S == 24 * 3600

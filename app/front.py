@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from flask import Response
 
-from app.job_view import job_problem, job_response, job_url
+from app.job_view import job_problem, job_response
 from app.preferences import Preference
 from app.timing import Timing
 from config.metrics import ANSWERS, WAITERS
@@ -20,6 +20,7 @@ from flows.errors import StoreUnavailable
 from flows.fingerprint import fingerprint
 from flows.model import Flow
 from tasks.completion import Waiter, WaiterTable
+from tasks.job_json import job_url
 from tasks.leases import QUEUED_LEASE_MS, run_lease_ms
 from tasks.services import Services
 from tasks.store.base import Answer, Job, NewJob, State

@@ -6,12 +6,14 @@ from typing import Any, cast
 from flask import Response, current_app, request
 
 from app.context import request_id
+from app.event_streams import EventStreams
 from app.front import Front
 from app.health import Health
 from app.preferences import preference_of
 from tasks.services import Services
 
 EXTENSION, HEALTH = "learning-service", "learning-service-health"
+EVENT_STREAMS = "learning-service-event-streams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ def parts() -> Parts:
 def health() -> Health:
     """The health of the current app."""
     return cast(Health, current_app.extensions[HEALTH])
+
+
+def event_streams() -> EventStreams:
+    """The streams of events of the current app."""
+    return cast(EventStreams, current_app.extensions[EVENT_STREAMS])
 
 
 def front() -> Front:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import Headers
 
 from config.settings import Settings
+from tasks.store.base import Job, no_such_job
 from tasks.store.demo_people import ORGANISATIONS
 
 DEMO_ORGANISATION = "demo"
@@ -36,6 +37,12 @@ class Principal:
         if organisation != self.organisation and organisation not in self.others:
             raise Forbidden
         return organisation
+
+    def own(self, job: Job) -> Job:
+        """The job; raises JobNotFound for another organisation's, as for one that never was."""
+        if job.organisation != self.organisation:
+            raise no_such_job(job.id)
+        return job
 
 
 def principal_of(headers: Headers, settings: Settings) -> Principal:

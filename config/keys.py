@@ -26,6 +26,9 @@ LOST_DECISIONS = f"{PREFIX}decisions:lost"
 #: Channel on which the id of each finished job is published.
 FINISHED = f"{PREFIX}jobs:finished"
 
+#: Channel on which the id of a job is published when something was saved of it on the way.
+PROGRESS = f"{PREFIX}jobs:progress"
+
 #: Sorted set: names of workers, scored by the second at which they last said that they are there.
 WORKERS = f"{PREFIX}workers"
 WORKER_FORGOTTEN_S = 10

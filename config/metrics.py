@@ -45,4 +45,15 @@ UPSTREAM_BREAKER_CHANGES = Counter(
     "Changes of a breaker, by its new state.",
     ("upstream", "state"),
 )
+OPEN_STREAMS = Gauge(
+    "learning_open_streams",
+    "Clients that are sent events of a job.",
+    ("transport",),
+    multiprocess_mode="livesum",
+)
+STREAMS_CLOSED = Counter(
+    "learning_streams_closed_total",
+    "Streams of events that are closed, by what closed them.",
+    ("transport", "reason"),
+)
 WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

@@ -1,20 +1,24 @@
-"""How a front learns that a job has ended: one subscription per process, no polling.
+"""How a process learns that a job has ended or got on: one subscription, no polling.
 
 Each waiting request holds one event in a table, and takes it out when it leaves, however it
-leaves. A message that nobody waits for is dropped. After a lost connection all waiters are
-woken, since their message may have gone by; they look at the ledger and wait on.
+leaves. A message that nobody waits for is dropped, and one about progress wakes only who asked
+for it. After a lost connection all waiters are woken, since their message may have gone by;
+they look at the ledger and wait on.
 """
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
+from typing import Protocol
 
 import redis
 
 from config import keys
 
 RECONNECT_AFTER_S = 0.2
+LOOK_UP_EVERY_S = 0.25  #: So long a listener that is to stop may listen on.
+CHANNELS = (keys.FINISHED, keys.PROGRESS)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ class WaiterTable:
 
     def __init__(self) -> None:
         self._waiters: dict[str, set[Waiter]] = {}
+        self._watchers: dict[str, set[Waiter]] = {}  #: Those of the waiters whom progress wakes too.
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -48,23 +53,32 @@ class WaiterTable:
             return sum(len(waiters) for waiters in self._waiters.values())
 
     @contextmanager
-    def waiter(self, job_id: str) -> Iterator[Waiter]:
-        """Wait for a job inside this context; nothing is left behind after it."""
+    def waiter(self, job_id: str, *, progress: bool = False) -> Iterator[Waiter]:
+        """Wait for a job inside this context, for its end or for progress too; nothing is left behind."""
         waiter = Waiter()
+        tables = (self._waiters, self._watchers) if progress else (self._waiters,)
         with self._lock:
-            self._waiters.setdefault(job_id, set()).add(waiter)
+            for table in tables:
+                table.setdefault(job_id, set()).add(waiter)
         try:
             yield waiter
         finally:
             with self._lock:
-                self._waiters[job_id].discard(waiter)
-                if not self._waiters[job_id]:
-                    del self._waiters[job_id]
+                for table in tables:
+                    table[job_id].discard(waiter)
+                    if not table[job_id]:
+                        del table[job_id]
 
     def tell(self, job_id: str) -> None:
-        """Wake all who wait for this job."""
+        """Wake all who wait for this job: it has ended."""
         with self._lock:
             for waiter in self._waiters.get(job_id, ()):
+                waiter.tell()
+
+    def tell_progress(self, job_id: str) -> None:
+        """Wake those who watch how this job gets on."""
+        with self._lock:
+            for waiter in self._watchers.get(job_id, ()):
                 waiter.tell()
 
     def tell_all(self) -> None:
@@ -75,14 +89,35 @@ class WaiterTable:
                     waiter.tell()
 
 
-class RedisListener:
-    """The thread that listens for finished jobs and tells the table."""
+class Told(Protocol):
+    """Who hears what comes over the channels, in the listener's thread."""
 
-    def __init__(self, client: "redis.Redis", table: WaiterTable) -> None:
+    def tell(self, job_id: str) -> None:
+        """The job has ended."""
+        ...
+
+    def tell_progress(self, job_id: str) -> None:
+        """Something was saved of the job on its way."""
+        ...
+
+    def tell_all(self) -> None:
+        """Anything may have happened to any job."""
+        ...
+
+
+class RedisListener:
+    """The thread that listens for news of jobs and tells the table."""
+
+    def __init__(self, client: "redis.Redis", table: Told) -> None:
         self._client, self._table = client, table
         self._stopped = Event()
         self._ready = Event()
         self._thread = Thread(target=self._run, name="completion-listener", daemon=True)
+
+    @property
+    def listening(self) -> bool:
+        """True while subscribed."""
+        return self._ready.is_set()
 
     def start(self) -> None:
         """Start listening; returns once subscribed, or after a second without Redis."""
@@ -90,7 +125,7 @@ class RedisListener:
         self._ready.wait(1.0)
 
     def stop(self) -> None:
-        """Stop within a second."""
+        """Stop within a moment."""
         self._stopped.set()
         self._thread.join(2.0)
 
@@ -99,18 +134,25 @@ class RedisListener:
             try:
                 self._listen()
             except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+                self._ready.clear()
                 log.warning("completion_channel_lost", extra={"error": str(error)})
                 self._stopped.wait(RECONNECT_AFTER_S)
 
     def _listen(self) -> None:
         with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(keys.FINISHED)
+            subscription.subscribe(*CHANNELS)
             while not self._stopped.is_set():
-                message = subscription.get_message(timeout=1.0)
+                message = subscription.get_message(timeout=LOOK_UP_EVERY_S)
                 if message is None:
                     continue
-                if message["type"] == "subscribe":
+                if message["type"] == "message":
+                    self._pass_on(message["channel"], message["data"])
+                elif message["data"] == len(CHANNELS):  # Subscribed to all of them.
                     self._ready.set()
                     self._table.tell_all()
-                else:
-                    self._table.tell(message["data"])
+
+    def _pass_on(self, channel: str, job_id: str) -> None:
+        if channel == keys.FINISHED:
+            self._table.tell(job_id)
+        else:
+            self._table.tell_progress(job_id)

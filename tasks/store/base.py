@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from config import keys
 from config.queues import INTERACTIVE
+from flows.errors import JobNotFound
 from flows.model import Doc
 
 
@@ -59,7 +61,8 @@ class Job:
     """A ledger entry as it was read. ``doc`` is what the stages before ``step`` have written.
 
     ``result`` is the answer's JSON text, None until the job succeeded; ``problem`` says why it
-    did not.
+    did not. ``refined_by`` is the job that made a better answer after this one had ended, and
+    ``refine_until_ms`` is until when such an answer may still come, None when none is under way.
     """
 
     id: str
@@ -79,6 +82,8 @@ class Job:
     stages: Sequence[Mapping[str, Any]] = ()
     result: str | None = None
     problem: Mapping[str, Any] | None = None
+    refined_by: str | None = None
+    refine_until_ms: int | None = None
 
     @property
     def degraded_reasons(self) -> list[str]:
@@ -127,6 +132,11 @@ class Overdue:
     step: int
     attempt: int
     lane: str
+
+
+def no_such_job(job_id: str) -> JobNotFound:
+    """The same words for a job that never was, one whose time is over, and one of somebody else."""
+    return JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
 
 
 class Ledger(Protocol):

@@ -11,9 +11,8 @@ from threading import RLock
 from time import time
 from typing import Any
 
-from flows.errors import JobNotFound
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State, no_such_job
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 
 
@@ -116,7 +115,7 @@ class InMemoryLedger:
 
     def read(self, job_id: str) -> Job:
         if job_id not in self._jobs:
-            raise JobNotFound(f"no job {job_id}")
+            raise no_such_job(job_id)
         return self._jobs[job_id]
 
     def overdue(self, limit: int) -> Sequence[Overdue]:

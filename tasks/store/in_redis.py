@@ -12,9 +12,9 @@ from typing import Any, cast
 import redis
 
 from config import keys
-from flows.errors import JobNotFound, StoreUnavailable
+from flows.errors import StoreUnavailable
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State, no_such_job
 
 LUA = Path(__file__).parent / "lua"
 
@@ -124,7 +124,7 @@ class RedisLedger:
         with translated():
             fields = cast(dict[str, str], self._client.hgetall(keys.job(job_id)))
         if not fields:
-            raise JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
+            raise no_such_job(job_id)
         return _job(fields)
 
     def overdue(self, limit: int) -> Sequence[Overdue]:
@@ -193,7 +193,7 @@ def _dumps(value: Any) -> str:
 
 
 def _job(fields: Mapping[str, str]) -> Job:
-    finished = fields.get("finished_ms")
+    finished, refine_until = fields.get("finished_ms"), fields.get("refine_until_ms")
     return Job(
         id=fields["id"],
         organisation=fields["organisation"],
@@ -212,4 +212,6 @@ def _job(fields: Mapping[str, str]) -> Job:
         stages=json.loads(fields.get("stages") or "[]"),
         result=fields.get("result") or None,
         problem=json.loads(fields["problem"]) if fields.get("problem") else None,
+        refined_by=fields.get("refined_by") or None,
+        refine_until_ms=int(refine_until) if refine_until else None,
     )

@@ -17,6 +17,7 @@ from tasks.job_events import Event, events_of
 from tasks.store.base import Job
 
 READERS = 4  #: Threads that read the ledger.
+LOOK_WHEN_QUIET = 4  #: Signs of life after which a job is looked at that nobody heard of.
 LOOK_AGAIN_S = 0.5  #: After a read that failed, whose message will not come again.
 
 
@@ -35,6 +36,7 @@ class Follower:
         self._look = look
         self._news = asyncio.Event()
         self._newest: Snapshot | ServiceError | None = None
+        self._quiet = 0
         self.dismissed = ""  #: Why, once there will be no more news.
 
     async def next(self, seconds: float) -> Snapshot | None:
@@ -46,7 +48,9 @@ class Follower:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
         except TimeoutError:
-            self._look()  # A message may be lost without a sign; then this finds what it told of.
+            self._quiet += 1  # A message may be lost without a sign; then a look finds what it told of.
+            if self._quiet % LOOK_WHEN_QUIET == 0:
+                self._look()
             return None
         self._news.clear()
         if self.dismissed:

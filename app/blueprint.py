@@ -17,6 +17,17 @@ NOT_YET = "Not ready yet: ask again at Location"
 View = Callable[..., Any]
 
 
+def without_body(view: View) -> View:
+    """Marks a view to which a POST may come without a body, and so without its type."""
+    view.takes_no_body = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_no_body(view: View | None) -> bool:
+    """True for a view that was marked so."""
+    return getattr(view, "takes_no_body", False)
+
+
 class JsonParser(FlaskParser):
     """Whatever Python cannot read is bad JSON: also nesting too deep and numbers too long."""
 

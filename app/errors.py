@@ -20,6 +20,7 @@ STATUS: Mapping[str, int] = {
     "bad_catalogue": 422,
     "bad_flow": 500,
     "stage_failed": 500,
+    "done_with_reserve": 500,
     "stage_timeout": 503,
     "never_ran": 503,
     "worker_lost": 503,
@@ -34,6 +35,8 @@ STATUS: Mapping[str, int] = {
     "memory_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
+    "entitlements_not_found": 404,
+    "refresh_under_way": 409,
     "store_unavailable": 503,
 }
 

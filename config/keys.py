@@ -41,6 +41,13 @@ BREAKER_FORGOTTEN_S = 30
 #: Celery's beat keeps its schedule under these (redbeat).
 BEAT_PREFIX = f"{PREFIX}beat:"
 
+#: Sorted set that beat keeps: its entries (``BEAT_PREFIX`` and the name of the job), scored by the second
+#: at which each is due.
+BEAT_DUE = f"{BEAT_PREFIX}:schedule"
+
+#: Hash: what is to run by the clock, as JSON by the name of the scheduled job.
+SCHEDULE = f"{PREFIX}schedule"
+
 #: Version of ``flows.json`` that new jobs start with.
 FLOWS_CURRENT = "flows:current"
 
@@ -51,6 +58,7 @@ JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
 DEAD_LETTERS_KEPT = 10_000
 PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
+REFRESH_LEASE_S = 20  #: A reading of a source that has not ended by then is taken for lost.
 ENTITLEMENTS_TTL_S = 300  #: The number of free seats may be this old; an end is judged when asked.
 DEGRADED_ANSWER_TTL_S = 15  #: A degraded answer is better than none, but not for long.
 
@@ -99,6 +107,16 @@ def answer(fingerprint: str) -> str:
 def in_flight(fingerprint: str) -> str:
     """The id of the job that is computing the answer to an equal request (string)."""
     return IN_FLIGHT_PREFIX + fingerprint
+
+
+def scheduled_runs(name: str) -> str:
+    """What became of the runs of one scheduled job (hash)."""
+    return f"{SCHEDULE}:{name}"
+
+
+def refresh_lease(organisation: str) -> str:
+    """Who reads an organisation's entitlements from their source at the moment (string: a token)."""
+    return f"{PREFIX}entitlements:refresh:{organisation}"
 
 
 def flows_version(version: str) -> str:

@@ -8,13 +8,14 @@ REFINE = "refine"
 BATCH = "batch"
 SCHEDULED = "scheduled"
 TRAINING = "training"
+UPKEEP = "upkeep"
 
 #: Where the stages of a job run. On the interactive lane each runs on the queue that it names; on any
 #: other the whole job runs on the one queue of that name, so that it never stands before a person.
 LANES = (INTERACTIVE, REFINE, BATCH)
 
 #: Queues that no answer waits for: a service without their workers is healthy.
-IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING})
+IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class QueuePolicy:
     relies on it must say prefork. The hard limit ends the pool's child process.
     A child that has grown over ``child_memory_mb`` is replaced after its task, which gives its
     memory back.
+    ``task_events`` says whether Flower is told of each task.
     ``niceness`` (0 to 19) is how far its workers stand back behind others on one machine.
     """
 
@@ -32,6 +34,7 @@ class QueuePolicy:
     soft_time_limit_s: float | None = None
     time_limit_s: float | None = None
     child_memory_mb: int | None = None
+    task_events: bool = True
     niceness: int = 0
 
 
@@ -40,7 +43,10 @@ QUEUES: dict[str, QueuePolicy] = {
     LLM: QueuePolicy(pool="prefork", soft_time_limit_s=0.150, time_limit_s=0.5),
     REFINE: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=5),
     BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
-    SCHEDULED: QueuePolicy(pool="solo"),
+    # Its jobs run every second: in Flower they would push out what people look for. /ops shows them.
+    SCHEDULED: QueuePolicy(pool="solo", task_events=False),
+    # Scheduled jobs that wait for others for some seconds. Solo, since what they wait for has deadlines.
+    UPKEEP: QueuePolicy(pool="solo", niceness=5),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10

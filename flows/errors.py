@@ -9,6 +9,7 @@
     │   └── CatalogueError      ... a catalogue that does not hold together; names source and id
     ├── FlowError               flows.json is wrong; names the line
     ├── StageError              a stage could not do its work
+    │   ├── DoneWithReserve     ... as well as it should; the flow goes on with what it wrote
     │   ├── StageTimeout        ... within its limit
     │   ├── NeverRan            ... since its task was revoked, expired or unknown
     │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
@@ -23,6 +24,8 @@
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
+    ├── EntitlementsNotFound    the source of entitlements does not know the organisation
+    ├── RefreshUnderWay         an organisation's entitlements are being read from their source already
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -97,6 +100,20 @@ class StageError(ServiceError):
 
     code = "stage_failed"
     updates: Mapping[str, Any] = MappingProxyType({})
+
+
+class DoneWithReserve(StageError):
+    """Raised by a stage that did its work on something that is worth less than it should be.
+
+    The flow goes on with ``updates`` whatever it says about errors; ``reason`` stands among the
+    reasons of the degraded answer as it is.
+    """
+
+    code = "done_with_reserve"
+
+    def __init__(self, reason: str, message: str, updates: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.reason, self.updates = reason, updates
 
 
 class StageTimeout(StageError):
@@ -200,6 +217,18 @@ class PathChanged(ServiceError):
     """Raised when a saved learning path was changed since it was read."""
 
     code = "path_changed"
+
+
+class EntitlementsNotFound(ServiceError):
+    """Raised when the source of entitlements does not know an organisation."""
+
+    code = "entitlements_not_found"
+
+
+class RefreshUnderWay(ServiceError):
+    """Raised when an organisation's entitlements are being read from their source already."""
+
+    code = "refresh_under_way"
 
 
 class StoreUnavailable(ServiceError):

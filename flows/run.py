@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from flows.deadline import Deadline
-from flows.errors import ServiceError, StageError, StageTimeout
+from flows.errors import DoneWithReserve, ServiceError, StageError, StageTimeout
 from flows.model import Doc, Flow, OnError, StageInput, Step
 from flows.ports import Ports
 
@@ -52,6 +52,9 @@ def run_step(
         updates = step.stage.run(doc, given)
     except cut_off:
         return went_wrong(step, StageTimeout("cut off at its limit"), ms=(perf_counter() - started) * 1000)
+    except DoneWithReserve as error:
+        ms = (perf_counter() - started) * 1000
+        return StageRun(step.stage.type, "ok", ms, error.updates, error.reason)
     except Exception as error:  # Also what nobody foresaw: a waiting caller must get its answer.
         return went_wrong(step, error, ms=(perf_counter() - started) * 1000)
     return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)

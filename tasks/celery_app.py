@@ -54,7 +54,6 @@ def make_celery(broker_url: str, stages: Mapping[str, Stage], transport: Mapping
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_hijack_root_logger=False,
         worker_timer_precision=0.1,
-        worker_send_task_events=True,
         task_send_sent_event=False,
         event_queue_expires=60,
         timezone="UTC",

@@ -31,6 +31,7 @@ def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dic
         "broker": lambda: {"waiting": {queue: services.publisher.backlog(queue) for queue in QUEUES}},
         "database": lambda: probe_database(engine),
         "workers": lambda: _workers(services),
+        "schedules": lambda: _schedules(services),
         "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
         "upstreams": lambda: upstreams_report(services.upstreams, BreakerStates(client)),
     }
@@ -54,6 +55,11 @@ def _workers(services: Services) -> Mapping[str, Any]:
     if missing:
         raise StoreUnavailable(f"no worker serves {', '.join(missing)}")
     return {"present": present}
+
+
+def _schedules(services: Services) -> Mapping[str, Any]:
+    """Which scheduled jobs have not begun for three periods. No answer waits for one of them."""
+    return {"overdue": [state.planned.name for state in services.schedules.table() if state.overdue]}
 
 
 def probe_database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:

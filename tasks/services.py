@@ -16,6 +16,8 @@ from flows.ports import Ports
 from tasks.clients.base import UpstreamClient
 from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
+from tasks.entitlement_source import make_refresh
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
@@ -31,7 +33,6 @@ from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
-from tasks.store.entitlements import StoredEntitlements
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
@@ -43,6 +44,7 @@ from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
 from tasks.store.saved_paths import StoredPaths
+from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
@@ -67,6 +69,8 @@ class Services:
     records: Records
     trainer: Trainer
     calibration: CalibrationFitter
+    schedules: ScheduleRuns
+    entitlements: EntitlementRefresh
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
@@ -77,7 +81,8 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     engine = open_database(settings.database_url)
     ledger, models = RedisLedger(client), StoredModels(engine)
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
-    ports = over_http(_ports(engine, client, models), upstreams, settings)
+    entitlements = make_refresh(settings, engine, client, upstreams)
+    ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, settings)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(
@@ -92,12 +97,16 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
+        schedules=ScheduleRuns(client),
+        entitlements=entitlements,
         ports=ports,
         upstreams=upstreams,
     )
 
 
-def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports:
+def _ports(
+    engine: Engine, client: "redis.Redis", models: StoredModels, entitlements: CachedEntitlements
+) -> Ports:
     learners, events = StoredLearners(engine), StoredEvents(engine)
     catalogues = StoredCatalogues(engine, built_in_catalogue)
     return Ports(
@@ -110,7 +119,7 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         recommender=TrainedRecommender(models),
         memories=StoredMemories(engine),
         models=StoredModelObservations(engine),
-        entitlements=CachedEntitlements(StoredEntitlements(engine), client),
+        entitlements=entitlements,
         teams=StoredTeams(engine),
         saved_paths=StoredPaths(engine),
     )

@@ -9,7 +9,7 @@ from flows.model import Stage
 from tasks import signals
 from tasks.celery_app import WORKER_TRANSPORT, make_celery
 from tasks.scheduled.model import ScheduledJob
-from tasks.scheduled.register import register_schedule
+from tasks.scheduled.register import announce_at_start, register_schedule
 from tasks.services import build_services, once_per_process
 from tasks.stage_task import register_stages
 
@@ -21,6 +21,8 @@ def make_worker(
     app = make_celery(redis_url, stages, WORKER_TRANSPORT)
     services = once_per_process(lambda: build_services(settings, redis_url, app, stages))
     register_stages(app, stages, services)
-    register_schedule(app, schedule, services)
+    jobs = tuple(schedule)
+    register_schedule(app, jobs, services)
+    announce_at_start(jobs, services)
     signals.connect(services)
     return app

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from config.queues import LLM, QUEUES
-from config.settings import LOOPBACK_HOSTS, Settings, SettingsError
+from config.settings import Settings
 from tasks.commands.environment import settings
+from tasks.operator_login import login_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,8 +63,9 @@ def worker(queue: str, number: int) -> None:
     }
     if policy.child_memory_mb is not None:
         options["--max-memory-per-child"] = policy.child_memory_mb * 1024
+    events = ["--task-events"] if policy.task_events else []
     os.nice(policy.niceness)
-    _celery(["worker", *_flat(options), "--without-gossip", "--without-mingle"])
+    _celery(["worker", *_flat(options), *events, "--without-gossip", "--without-mingle"])
 
 
 @click.command()
@@ -76,14 +78,18 @@ def beat() -> None:
 def flower() -> None:
     """Show workers and tasks on a page."""
     given = settings()
-    if given.host not in LOOPBACK_HOSTS and not given.flower_basic_auth:
-        raise SettingsError(
-            f"HOST={given.host} shows Flower to other machines: set FLOWER_BASIC_AUTH=user:password"
-        )
-    options = [f"--address={given.host}", f"--port={given.flower_port}", "--max_tasks=10000"]
-    if given.flower_basic_auth:
-        options.append(f"--basic_auth={given.flower_basic_auth}")
-    _celery(["flower", *options])
+    login = login_of(given)
+    # Not as an argument, which every user of the machine could read.
+    os.environ["FLOWER_BASIC_AUTH"] = f"{login.name}:{login.password}"
+    options: dict[str, str | int] = {
+        "address": given.host,
+        "port": given.flower_port,
+        "max_tasks": 10_000,
+        "tasks_columns": "name,args,state,received,started,runtime,worker",  # The first of args is the job.
+        "purge_offline_workers": 60,
+        "enable_events": "False",  # Else it switches on, every few seconds, what a queue's policy left off.
+    }
+    _celery(["flower", *(f"--{name}={value}" for name, value in options.items())])
 
 
 def _flat(options: Mapping[str, str | int]) -> list[str]:

@@ -17,6 +17,7 @@ from config.settings import Settings, SettingsError
 from tasks.commands.environment import settings as read_settings
 from tasks.commands.stores import prepare_stores
 from tasks.embedded_redis import EmbeddedRedis, find_server
+from tasks.operator_login import login_file, login_of
 from tasks.supervisor import CHECK_EVERY_S, Supervisor
 
 READY_TIMEOUT_S = 60.0
@@ -142,12 +143,18 @@ def _streams_address(settings: Settings) -> str:
     return f"{settings.host}:{settings.streams_port}"
 
 
+def _login_hint(settings: Settings) -> str:
+    """A password that was set is known to who set it."""
+    name = login_of(settings).name
+    return f"user {name}" if settings.operator_login else f"user {name}, password in {login_file(settings)}"
+
+
 def _summary(settings: Settings) -> str:
     address = _address(settings)
     lines = [
         f"Learning Service  http://{address}        (API docs: http://{address}/docs/)",
         f"Events of jobs    http://{_streams_address(settings)}        (server-sent events and WebSockets)",
-        f"Flower            http://{settings.host}:{settings.flower_port}",
+        f"Flower            http://{settings.host}:{settings.flower_port}        ({_login_hint(settings)})",
         f"Redis             {settings.redis_url or 'embedded'}",
         f"Data and logs     {settings.data_dir}",
         "Try:",

@@ -24,6 +24,7 @@ from flows.ports import CatalogueLibrary, Ports, SavedPaths
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
@@ -39,6 +40,7 @@ from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
+from tasks.store.schedule_runs import ScheduleRuns
 from tests.factories import in_memory_signals, services_of
 from tests.ports import make_ports
 
@@ -274,6 +276,8 @@ def make_client(
         registry: CollectorRegistry | None = None,
         engine: Engine | None = None,
         saved_paths: SavedPaths = ports.saved_paths,
+        schedules: ScheduleRuns | None = None,
+        refresh: EntitlementRefresh | None = None,
     ) -> FlaskClient:
         own_ports = replace(ports, catalogues=catalogues, saved_paths=saved_paths)
         signals = in_memory_signals(own_ports)
@@ -289,6 +293,8 @@ def make_client(
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),
+            schedules=schedules,
+            entitlements=refresh,
             ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -17,12 +17,17 @@ def test_the_model_is_cut_off_in_time() -> None:
     assert QUEUES["llm"] == QueuePolicy(pool="prefork", soft_time_limit_s=0.15, time_limit_s=0.5)
 
 
+def test_flower_is_not_flooded() -> None:
+    """What runs every second is told to nobody; everything else is."""
+    assert [name for name, policy in POLICIES if not policy.task_events] == ["scheduled"]
+
+
 def test_a_training_delays_nobody() -> None:
     """It may take minutes and memory, in a process of its own that stands back and gives both back."""
     policy = QUEUES["training"]
     assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
     assert (policy.niceness, policy.child_memory_mb) == (10, 180)
-    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch"}
+    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch", "upkeep"}
 
 
 @pytest.mark.parametrize(("name", "policy"), POLICIES)

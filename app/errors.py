@@ -32,6 +32,8 @@ STATUS: Mapping[str, int] = {
     "bad_upstream_answer": 502,
     "breaker_open": 503,
     "job_not_found": 404,
+    "job_gone": 410,
+    "job_not_failed": 409,
     "memory_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,

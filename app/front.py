@@ -8,7 +8,6 @@ import logging
 from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import Any
-from uuid import uuid4
 
 from flask import Response
 
@@ -18,10 +17,11 @@ from app.timing import Timing
 from config.metrics import ANSWERS, WAITERS
 from flows.errors import StoreUnavailable
 from flows.fingerprint import fingerprint
+from flows.job_id import new_job_id
 from flows.model import Flow
 from tasks.completion import Waiter, WaiterTable
 from tasks.job_json import job_url
-from tasks.leases import QUEUED_LEASE_MS, run_lease_ms
+from tasks.leases import QUEUED_LEASE_MS
 from tasks.services import Services
 from tasks.store.base import Answer, Job, NewJob, State
 
@@ -96,7 +96,7 @@ def _new_job(
 ) -> NewJob:
     now_ms = int(time() * 1000)
     return NewJob(
-        id=uuid4().hex,
+        id=new_job_id(),
         organisation=request["organisation"],
         flow=flow.name,
         version=flow.version,
@@ -104,7 +104,6 @@ def _new_job(
         fingerprint=digest,
         created_ms=now_ms,
         deadline_ms=now_ms + max(flow.budget_ms, int(_wait_s(flow, preference) * 1000)),
-        run_lease_ms=run_lease_ms(flow),
         request_id=request_id,
     )
 

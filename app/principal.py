@@ -2,12 +2,14 @@
 
 import hmac
 from dataclasses import dataclass, field
+from time import time
 
 from werkzeug.datastructures import Headers
 
 from config.settings import Settings
-from tasks.store.base import Job, no_such_job
+from tasks.store.base import Job
 from tasks.store.demo_people import ORGANISATIONS
+from tasks.store.missing import missing_job
 
 DEMO_ORGANISATION = "demo"
 DEMO_ORGANISATIONS = frozenset(organisation.id for organisation in ORGANISATIONS)
@@ -41,7 +43,7 @@ class Principal:
     def own(self, job: Job) -> Job:
         """The job; raises JobNotFound for another organisation's, as for one that never was."""
         if job.organisation != self.organisation:
-            raise no_such_job(job.id)
+            raise missing_job(job.id, time())
         return job
 
 

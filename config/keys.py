@@ -17,6 +17,15 @@ LEASES = f"{PREFIX}jobs:leases"
 #: List of job ids that were given up after the last attempt, newest first.
 DEAD_LETTERS = f"{PREFIX}jobs:dead"
 
+#: Sorted set: ids of the jobs accepted last, scored by the millisecond of their acceptance.
+RECENT_JOBS = f"{PREFIX}jobs:recent"
+
+#: Hash by queue: when the newest of the jobs was queued that one of its workers has started (ms).
+STARTED = f"{PREFIX}jobs:started"
+
+#: List of messages that no worker could read, as JSON, newest first.
+POISON = f"{PREFIX}jobs:poison"
+
 #: Hash: decisions that wait for the durable store, as text by id.
 PENDING_DECISIONS = f"{PREFIX}decisions:pending"
 
@@ -57,6 +66,8 @@ FLOWS_HISTORY = "flows:history"
 JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
 DEAD_LETTERS_KEPT = 10_000
+RECENT_JOBS_KEPT = 20_000  #: What an operator can look through; about 2 MB.
+POISON_KEPT = 1_000
 PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
 REFRESH_LEASE_S = 20  #: A reading of a source that has not ended by then is taken for lost.
 ENTITLEMENTS_TTL_S = 300  #: The number of free seats may be this old; an end is judged when asked.

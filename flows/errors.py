@@ -20,7 +20,9 @@
     │       ├── UpstreamRefused       ... does not take the request; carries status and problem
     │       ├── BadUpstreamAnswer     ... answered something that is not what was agreed on
     │       └── BreakerOpen           ... failed so often that it is left alone (retryable)
-    ├── JobNotFound             no such job, or its retention is over
+    ├── JobNotFound             no such job
+    │   └── JobGone             ... any more: its retention is over
+    ├── JobNotFailed            a job that has not failed cannot be tried once more
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
@@ -196,9 +198,21 @@ class BreakerOpen(PortUnavailable):
 
 
 class JobNotFound(ServiceError):
-    """Raised when no job has this id, or its retention is over."""
+    """Raised when no job has this id."""
 
     code = "job_not_found"
+
+
+class JobGone(JobNotFound):
+    """Raised for the id of a job that was made so long ago that its retention is over."""
+
+    code = "job_gone"
+
+
+class JobNotFailed(ServiceError):
+    """Raised when a job is to be tried once more that has not failed."""
+
+    code = "job_not_failed"
 
 
 class MemoryNotFound(ServiceError):

@@ -47,6 +47,7 @@ def delete(job_id: str) -> Response:
 @blueprint.response(200, EVENT_STREAM, content_type=CONTENT_TYPE, description=EVENTS)
 @blueprint.alt_response(204, description="The job has ended, and you have all of its events")
 @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM_JSON)
+@blueprint.alt_response(410, schema=ProblemSchema, content_type=PROBLEM_JSON)
 @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM_JSON)
 @blueprint.alt_response(503, schema=ProblemSchema, content_type=PROBLEM_JSON)
 def get_events(job_id: str) -> Response:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from config import keys
 from config.queues import INTERACTIVE
-from flows.errors import JobNotFound
 from flows.model import Doc
+from tasks.leases import MAX_ATTEMPTS, RUN_LEASE_MS
 
 
 class State(StrEnum):
@@ -46,8 +45,8 @@ class NewJob:
     fingerprint: str
     created_ms: int
     deadline_ms: int
-    run_lease_ms: int
     request_id: str
+    run_lease_ms: int = RUN_LEASE_MS
     lane: str = INTERACTIVE
 
     @property
@@ -123,7 +122,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A job whose lease has ended, as the sweeper sees it."""
+    """A job whose lease has ended, as the sweeper sees it.
+
+    ``queued_ms`` is when its present message was to be published, 0 for a message that is known to be
+    gone, and ``waited_ms`` how long ago that is. ``last_attempt`` is the one after which it is given up.
+    """
 
     job_id: str
     flow: str
@@ -131,15 +134,63 @@ class Overdue:
     state: State
     step: int
     attempt: int
+    lane: str = INTERACTIVE
+    queued_ms: int = field(default=0, compare=False)
+    waited_ms: int = field(default=0, compare=False)
+    last_attempt: int = MAX_ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """A ledger entry as one line of a list. ``reason`` is the code of why it failed."""
+
+    id: str
+    organisation: str
+    flow: str
+    state: State
+    step: int
+    attempt: int
     lane: str
+    created_ms: int
+    finished_ms: int | None = None
+    reason: str | None = None
 
 
-def no_such_job(job_id: str) -> JobNotFound:
-    """The same words for a job that never was, one whose time is over, and one of somebody else."""
-    return JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoisonMessage:
+    """A message that no worker could read. ``body`` is how it began."""
+
+    at_ms: int
+    task: str
+    reason: str
+    body: str
 
 
-class Ledger(Protocol):
+class JobLists(Protocol):
+    """What an operator looks through. Every method raises StoreUnavailable."""
+
+    def recent(self, start: int, limit: int) -> Sequence[JobSummary]:
+        """Jobs by the time of their acceptance, newest first, from the ``start``-th on.
+
+        Shorter than ``limit`` at the end only, or where jobs are gone. The ledger remembers the newest
+        ``RECENT_JOBS_KEPT`` of the last hour.
+        """
+        ...
+
+    def dead(self, limit: int) -> Sequence[JobSummary]:
+        """Jobs on the dead-letter list, newest first."""
+        ...
+
+    def record_poison(self, message: PoisonMessage) -> None:
+        """Keep what could not be read, up to ``POISON_KEPT`` of it."""
+        ...
+
+    def poison(self, limit: int) -> Sequence[PoisonMessage]:
+        """Messages that could not be read, newest first."""
+        ...
+
+
+class Ledger(JobLists, Protocol):
     """Jobs and answers. Every method raises StoreUnavailable when the store does not answer."""
 
     def cached(self, fingerprint: str) -> Answer | None:
@@ -150,16 +201,37 @@ class Ledger(Protocol):
         """Write the entry, or join the unfinished job of an equal request."""
         ...
 
-    def start(self, job_id: str, step: int, attempt: int) -> Job | None:
+    def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         """Take the lease for a step. None when there is nothing to do: the job is unknown, has
-        ended, or belongs to a later attempt. A job at another step is returned as it is.
+        ended, belongs to a later attempt, or is being run. A job at another step is returned as it is.
+
+        A second message of an attempt that is being run starts nothing, also when the lease is over:
+        only the sweeper takes a job from its worker, and it gives it another attempt, so that no two
+        workers can write with the same. ``queue`` is where the message came from.
         """
+        ...
+
+    def renew(self, job: Job, lease_ms: int) -> bool:
+        """Renew the lease of a job that is being run; False when it was lost."""
+        ...
+
+    def progress(
+        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
+    ) -> bool:
+        """Save the work up to ``step`` while its worker goes on; False when the lease was lost."""
         ...
 
     def checkpoint(
         self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
     ) -> bool:
-        """Save the work up to ``step`` and renew the lease; False when the lease was lost."""
+        """Save the work up to ``step`` for whoever runs it; False when the lease was lost."""
+        ...
+
+    def release(self, job_id: str, attempt: int | None = None) -> bool:
+        """Say that what held a job is gone, message or worker, so that the next sweep takes it up.
+
+        Without an attempt it is the message of a job that waits. False when the job has moved on.
+        """
         ...
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
@@ -173,7 +245,7 @@ class Ledger(Protocol):
         ...
 
     def read(self, job_id: str) -> Job:
-        """The entry; raises JobNotFound."""
+        """The entry; raises JobNotFound, and JobGone for an id so old that its retention is over."""
         ...
 
     def overdue(self, limit: int) -> Sequence[Overdue]:
@@ -189,6 +261,17 @@ class Ledger(Protocol):
 
     def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
         """End an overdue job as failed and put it on the dead-letter list."""
+        ...
+
+    def started_ms(self, queue: str) -> int:
+        """When the newest job was queued that a worker of this queue has started; 0 for none yet."""
+        ...
+
+    def retry(self, job_id: str, lease_ms: int) -> Job:
+        """Queue a failed job once more from where it failed, with all attempts and as much time as at first.
+
+        Raises JobNotFound, and JobNotFailed for a job that has not failed or whose work is not kept.
+        """
         ...
 
     def outdate(self, organisation: str, user_id: str) -> None:

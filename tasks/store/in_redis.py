@@ -4,39 +4,42 @@ Every change of a job is one Lua script, so it happens whole or not at all.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from time import time
 from typing import Any, cast
+from uuid import uuid4
 
 import redis
 
 from config import keys
-from flows.errors import StoreUnavailable
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State, no_such_job
+from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, State
+from tasks.store.lost_jobs import RedisLostJobs
+from tasks.store.missing import missing_job
+from tasks.store.redis_calls import dumps, script
+from tasks.store.redis_calls import translated as translated
 
-LUA = Path(__file__).parent / "lua"
 
+class RedisLedger(RedisLostJobs):
+    """Implements :class:`tasks.store.base.Ledger`. The client must decode responses.
 
-class RedisLedger:
-    """Implements :class:`tasks.store.base.Ledger`. The client must decode responses."""
+    ``now_s`` is only asked how old an unknown id is; leases go by the server's time.
+    """
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._client = client
+    def __init__(self, client: "redis.Redis", now_s: Callable[[], float] = time) -> None:
+        super().__init__(client)
+        self._now_s = now_s
         self._accept = self._script("accept")
         self._start = self._script("start")
+        self._renew = self._script("renew")
+        self._progress = self._script("progress")
         self._checkpoint = self._script("checkpoint")
         self._finish = self._script("finish")
         self._cancel = self._script("cancel")
-        self._overdue = self._script("overdue")
-        self._revive = self._script("revive")
-        self._bury = self._script("bury")
         self._forget = self._script("forget")
 
     def _script(self, name: str) -> Callable[..., Any]:
-        prelude = (LUA / "prelude.lua").read_text("utf-8")
-        return self._client.register_script(prelude + (LUA / f"{name}.lua").read_text("utf-8"))
+        return script(self._client, name)
 
     def cached(self, fingerprint: str) -> Answer | None:
         with translated():
@@ -58,29 +61,66 @@ class RedisLedger:
             "request_id": job.request_id,
             "lane": job.lane,
             "fingerprint": job.fingerprint,
-            "doc": _dumps({"request": job.request}),
+            "doc": dumps({"request": job.request}),
         }
         flat = [part for pair in fields.items() for part in pair]
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
             job_id = self._accept(
-                keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
-                args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
+                keys=[
+                    keys.job(job.id),
+                    keys.in_flight(job.fingerprint),
+                    keys.LEASES,
+                    keys.RECENT_JOBS,
+                    *of_person,
+                ],
+                args=[
+                    job.id,
+                    keys.JOB_PREFIX,
+                    lease_ms,
+                    keys.JOB_RETENTION_S,
+                    keys.RECENT_JOBS_KEPT,
+                    *flat,
+                ],
             )
         return Accepted(job_id, joined=job_id != job.id)
 
-    def start(self, job_id: str, step: int, attempt: int) -> Job | None:
+    def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with translated():
-            flat = self._start(keys=[keys.job(job_id), keys.LEASES], args=[job_id, step, attempt])
+            flat = self._start(
+                keys=[keys.job(job_id), keys.LEASES, keys.STARTED],
+                args=[job_id, step, attempt, queue, uuid4().hex],
+            )
         return _job(dict(zip(flat[::2], flat[1::2], strict=True))) if flat else None
+
+    def renew(self, job: Job, lease_ms: int) -> bool:
+        with translated():
+            renewed = self._renew(keys=[keys.job(job.id), keys.LEASES], args=[job.id, job.attempt, lease_ms])
+        return bool(renewed)
+
+    def progress(
+        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
+    ) -> bool:
+        return self._save(self._progress, job, step, doc, stages, lease_ms)
 
     def checkpoint(
         self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
     ) -> bool:
+        return self._save(self._checkpoint, job, step, doc, stages, lease_ms)
+
+    def _save(
+        self,
+        save: Callable[..., Any],
+        job: Job,
+        step: int,
+        doc: Doc,
+        stages: Sequence[Mapping[str, Any]],
+        lease_ms: int,
+    ) -> bool:
         with translated():
-            saved = self._checkpoint(
-                keys=[keys.job(job.id), keys.LEASES],
-                args=[job.id, job.attempt, step, _dumps(doc), _dumps(stages), lease_ms],
+            saved = save(
+                keys=[keys.job(job.id), keys.LEASES, keys.PROGRESS],
+                args=[job.id, job.attempt, step, dumps(doc), dumps(stages), lease_ms],
             )
         return bool(saved)
 
@@ -100,9 +140,9 @@ class RedisLedger:
                     job.id,
                     job.attempt,
                     outcome.state,
-                    _dumps(outcome.stages),
+                    dumps(outcome.stages),
                     outcome.result or "",
-                    _dumps(outcome.problem) if outcome.problem else "",
+                    dumps(outcome.problem) if outcome.problem else "",
                     outcome.answer_ttl_s,
                     keys.JOB_RETENTION_S,
                     outcome.decision,
@@ -124,45 +164,8 @@ class RedisLedger:
         with translated():
             fields = cast(dict[str, str], self._client.hgetall(keys.job(job_id)))
         if not fields:
-            raise no_such_job(job_id)
+            raise missing_job(job_id, self._now_s())
         return _job(fields)
-
-    def overdue(self, limit: int) -> Sequence[Overdue]:
-        with translated():
-            rows = self._overdue(keys=[keys.LEASES], args=[keys.JOB_PREFIX, limit])
-        return [
-            Overdue(job_id, flow, version, State(state), int(step), int(attempt), lane)
-            for job_id, flow, version, state, step, attempt, lane in rows
-        ]
-
-    def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
-        with translated():
-            attempt = self._revive(
-                keys=[keys.job(overdue.job_id), keys.LEASES],
-                args=[overdue.job_id, overdue.attempt, lease_ms, int(count_attempt)],
-            )
-        return int(attempt) if attempt else None
-
-    def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
-        job = self.read(overdue.job_id)
-        with translated():
-            buried = self._bury(
-                keys=[
-                    keys.job(job.id),
-                    keys.LEASES,
-                    keys.in_flight(job.fingerprint),
-                    keys.FINISHED,
-                    keys.DEAD_LETTERS,
-                ],
-                args=[
-                    job.id,
-                    overdue.attempt,
-                    _dumps(problem),
-                    keys.DEAD_LETTERS_KEPT,
-                    keys.JOB_RETENTION_S,
-                ],
-            )
-        return bool(buried)
 
     def outdate(self, organisation: str, user_id: str) -> None:
         self._forget_of(organisation, user_id, jobs_too=False)
@@ -177,19 +180,6 @@ class RedisLedger:
                 args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
             )
         return int(found)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Say a lost Redis in our own words."""
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
-        raise StoreUnavailable(f"Redis does not answer: {error}") from error
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _job(fields: Mapping[str, str]) -> Job:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import redis
@@ -47,6 +49,13 @@ TEST_FLOWS = {
     "crashing": flow(MARK_A, {"type": "test.crash", "onError": SKIP}, "test.answer"),
     "refusing": flow({"type": "test.refuse", "onError": SKIP}, "test.answer"),
     "blundering": flow("test.blunder", "test.answer"),
+    "slow": flow(MARK_A, {"type": "test.sleep_light", "params": {"seconds": 1.5}}, "test.answer"),
+    "sluggish": flow(
+        {"type": "test.sleep_light", "params": {"seconds": 2.5}, "timeoutMs": 4000},
+        {"type": "test.sleep_light", "params": {"seconds": 0.5}},
+        "test.answer",
+    ),
+    "brief": flow({"type": "test.sleep_light", "params": {"seconds": 0.1}}, "test.answer"),
     "dawdling": flow({"type": "test.sleep_light", "params": {"seconds": 0.5}}, "test.answer"),
 }
 
@@ -106,7 +115,11 @@ def app(settings: Settings, redis_url: str, services: Services, front: Front) ->
     return create_app(settings, Parts(front, health), CollectorRegistry())
 
 
-StartWorker = Callable[[str], "subprocess.Popen[bytes]"]
+class StartWorker(Protocol):
+    """Starts a real worker for a queue; ``number`` tells those of one queue apart."""
+
+    def __call__(self, queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
+        """The worker's process."""
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +134,9 @@ def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
 
     with ExitStack() as started:
 
-        def start(queue: str) -> "subprocess.Popen[bytes]":
-            arguments = ["worker", "-Q", queue, "-P", QUEUES[queue].pool, "-c", "1", "-n", f"{queue}@%h"]
+        def start(queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
+            name, pool = f"{queue}@{number}.%h", QUEUES[queue].pool
+            arguments = ["worker", "-Q", queue, "-P", pool, "-c", "1", "-n", name]
             quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
             worker = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "tests.fakes.worker", *arguments, *quiet],
@@ -136,6 +150,7 @@ def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
 
 
 def _end(worker: "subprocess.Popen[bytes]") -> None:
+    worker.send_signal(signal.SIGCONT)  # One that a test has stopped hears nothing else.
     worker.terminate()
     try:
         worker.wait(10)

@@ -4,7 +4,7 @@ local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if not held[1] or ENDED[held[1]] or held[2] ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'stages', ARGV[4], 'result', ARGV[5],
   'problem', ARGV[6], 'finished_ms', now_ms())
-redis.call('HDEL', KEYS[1], 'doc')
+if ARGV[3] ~= 'failed' then redis.call('HDEL', KEYS[1], 'doc') end  -- A failed job can be tried once more.
 if tonumber(ARGV[7]) > 0 then redis.call('SET', KEYS[4], ARGV[1] .. ARGV[5], 'EX', ARGV[7]) end
 if ARGV[9] ~= '' then
   if redis.call('HLEN', KEYS[6]) < tonumber(ARGV[10]) then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9])

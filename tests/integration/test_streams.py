@@ -66,7 +66,6 @@ class LiveLedger:
     def save_stage(self, job: Job) -> None:
         """The first stage is done, and the next one is to run on another queue."""
         assert self._ledger.checkpoint(job, 1, {}, [STAGE], 60_000)
-        self.client.publish(keys.PROGRESS, job.id)
 
     def finish(self, job: Job, outcome: Outcome = DONE) -> None:
         """The end of the job."""

@@ -22,6 +22,7 @@ from app.streams.handlers import Streams
 from app.streams.server import serving
 from config import keys
 from config.settings import Settings
+from flows.job_id import new_job_id
 from tasks.store.base import Job, Outcome, State
 from tasks.store.in_redis import RedisLedger
 from tests.factories import new_job
@@ -470,7 +471,8 @@ def test_what_is_there_beside_streams(run: Callable[..., None]) -> None:
             ("/", 404),
             ("/api/jobs/x", 404),
             ("/ws/jobs/x", 426),
-            ("/api/jobs/x/events", 404),
+            (events_url("x"), 404),
+            (events_url(new_job_id(now_ms=1)), 410),
         ):
             source = await ask(streams, path)
             assert (source.status, source.headers["content-type"]) == (status, "application/problem+json")

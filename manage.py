@@ -15,6 +15,7 @@ from flows.errors import ServiceError
 COMMANDS = {
     "up": "tasks.commands.up:up",
     "front": "tasks.commands.processes:front",
+    "streams": "tasks.commands.processes:streams",
     "worker": "tasks.commands.processes:worker",
     "beat": "tasks.commands.processes:beat",
     "flower": "tasks.commands.processes:flower",

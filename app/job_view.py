@@ -1,4 +1,4 @@
-"""A job as clients see it."""
+"""A job as an answer over HTTP."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from app.errors import STATUS, problem_response
-from tasks.job_as_json import job_view
+from tasks.job_json import job_view
 from tasks.store.base import Job, State
 
 

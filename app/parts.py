@@ -6,6 +6,7 @@ from typing import Any, cast
 from flask import Response, current_app, request
 
 from app.context import callback_url, principal, request_id
+from app.event_streams import EventStreams
 from app.front import Front
 from app.health import Health
 from app.idempotency import once_of
@@ -14,6 +15,7 @@ from tasks.services import Services
 from tasks.store.base import Callback
 
 EXTENSION, HEALTH = "learning-service", "learning-service-health"
+EVENT_STREAMS = "learning-service-event-streams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ def parts() -> Parts:
 def health() -> Health:
     """The health of the current app."""
     return cast(Health, current_app.extensions[HEALTH])
+
+
+def event_streams() -> EventStreams:
+    """The streams of events of the current app."""
+    return cast(EventStreams, current_app.extensions[EVENT_STREAMS])
 
 
 def front() -> Front:

@@ -8,7 +8,7 @@ from app.ask import Ask
 from app.idempotency import REPLAYED
 from app.job_view import job_problem, job_response
 from app.preferences import Preference
-from tasks.job_as_json import job_url
+from tasks.job_json import job_url
 from tasks.store.base import Answer, Job, State
 
 #: Where an answer came from, as ``X-Cache`` says it.

@@ -74,4 +74,15 @@ WEBHOOK_OLDEST_SECONDS = Gauge(
     "How long the message that waits longest has been due.",
     multiprocess_mode="mostrecent",
 )
+OPEN_STREAMS = Gauge(
+    "learning_open_streams",
+    "Clients that are sent events of a job.",
+    ("transport",),
+    multiprocess_mode="livesum",
+)
+STREAMS_CLOSED = Counter(
+    "learning_streams_closed_total",
+    "Streams of events that are closed, by what closed them.",
+    ("transport", "reason"),
+)
 WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

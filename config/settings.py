@@ -40,6 +40,9 @@ class Settings:
     redis_url: str | None
     database_url: str
     log_level: str
+    streams_port: int
+    streams_url: str | None
+    max_streams: int
     flower_port: int
     operator_login: "OperatorLogin | None"
     memory_service_port: int
@@ -69,6 +72,13 @@ class Settings:
     def open_to_anyone(self) -> bool:
         """True in the embedded mode: no keys are set and only this machine can call."""
         return not self.api_keys and self.host in LOOPBACK_HOSTS
+
+    @property
+    def streams_address(self) -> str | None:
+        """Where clients find the streams process; None where this service cannot know."""
+        if self.streams_url or self.host not in LOOPBACK_HOSTS:
+            return self.streams_url
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.streams_port}"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -116,6 +126,9 @@ class Settings:
             redis_url=env.get("REDIS_URL") or None,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'learning.db'}",
             log_level=_one_of(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
+            streams_port=_port(env, "STREAMS_PORT", 3007),
+            streams_url=_optional_url(env, "STREAMS_URL"),
+            max_streams=_int(env, "MAX_STREAMS", 4000, at_least=1),
             flower_port=_port(env, "FLOWER_PORT", 5555),
             operator_login=_operator_login(env),
             memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),

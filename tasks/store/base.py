@@ -100,7 +100,8 @@ class Job:
     """A ledger entry as it was read. ``doc`` is what the stages before ``step`` have written.
 
     ``result`` is the answer's JSON text, None until the job succeeded; ``problem`` says why it
-    did not.
+    did not. ``refined_by`` is the job that made a better answer after this one had ended, and
+    ``refine_until_ms`` is until when such an answer may still come, None when none is under way.
     """
 
     id: str
@@ -122,6 +123,8 @@ class Job:
     problem: Mapping[str, Any] | None = None
     callbacks: Sequence[Callback] = ()
     user_id: str | None = None
+    refined_by: str | None = None
+    refine_until_ms: int | None = None
 
     @property
     def degraded_reasons(self) -> list[str]:

@@ -35,7 +35,7 @@ def fields_of(job: NewJob) -> dict[str, str | int]:
 
 def job_of(fields: Mapping[str, str]) -> Job:
     """The job as its entry has it."""
-    finished = fields.get("finished_ms")
+    finished, refine_until = fields.get("finished_ms"), fields.get("refine_until_ms")
     return Job(
         id=fields["id"],
         organisation=fields["organisation"],
@@ -56,6 +56,8 @@ def job_of(fields: Mapping[str, str]) -> Job:
         problem=json.loads(fields["problem"]) if fields.get("problem") else None,
         callbacks=[read_callback(line) for line in fields.get("callbacks", "").splitlines()],
         user_id=fields.get("user_id"),
+        refined_by=fields.get("refined_by") or None,
+        refine_until_ms=int(refine_until) if refine_until else None,
     )
 
 

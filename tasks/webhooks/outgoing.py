@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import JobNotFound
 from flows.webhooks.messages import EventType, Message, body_of, body_of_job, message_id
-from tasks.job_as_json import job_url, job_view, time_view
+from tasks.job_json import job_url, job_view, time_text
 from tasks.store.base import Callback, Job
 from tasks.store.ledger import Ledger
 from tasks.store.webhook_deliveries import WebhookDeliveries
@@ -101,7 +101,7 @@ class Webhooks:
             "id": entry.job_id,
             "flow": entry.flow,
             "status": str(entry.state),
-            "finishedAt": time_view(entry.finished_ms),
+            "finishedAt": time_text(entry.finished_ms),
             "links": {"self": job_url(entry.job_id)},
         }
 

@@ -1,4 +1,4 @@
-"""A job as clients see it, whether they ask for it or are told of its end."""
+"""A job as clients see it, wherever they see it: in an answer, in a stream, in a webhook."""
 
 import json
 from datetime import UTC, datetime
@@ -12,9 +12,14 @@ def job_url(job_id: str) -> str:
     return f"/api/jobs/{job_id}"
 
 
+def events_url(job_id: str) -> str:
+    """Where its events are."""
+    return f"{job_url(job_id)}/events"
+
+
 def job_view(job: Job) -> dict[str, Any]:
     """The job's representation; ``result`` and ``problem`` are null until there is one."""
-    links = {"self": job_url(job.id)}
+    links = {"self": job_url(job.id), "events": events_url(job.id)}
     if not job.state.ended:
         links["cancel"] = job_url(job.id)
     return {
@@ -23,8 +28,8 @@ def job_view(job: Job) -> dict[str, Any]:
         "status": _status(job),
         "degraded": bool(job.degraded_reasons),
         "degradedReasons": job.degraded_reasons,
-        "createdAt": time_view(job.created_ms),
-        "finishedAt": time_view(job.finished_ms),
+        "createdAt": time_text(job.created_ms),
+        "finishedAt": None if job.finished_ms is None else time_text(job.finished_ms),
         "stages": list(job.stages),
         "result": json.loads(job.result) if job.result else None,
         "problem": job.problem,
@@ -32,13 +37,11 @@ def job_view(job: Job) -> dict[str, Any]:
     }
 
 
+def time_text(milliseconds: int) -> str:
+    """A time as it goes over the wire: ISO 8601 in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
 def _status(job: Job) -> str:
     """Between two queues a job is queued to the ledger, but to a client it is under way."""
     return State.RUNNING if job.state is State.QUEUED and job.step else job.state
-
-
-def time_view(milliseconds: int | None) -> str | None:
-    """A time as clients see it, in UTC; None for none."""
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

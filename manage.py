@@ -27,6 +27,7 @@ COMMANDS = {
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
+    "batch": "tasks.commands.batches:batch",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

@@ -34,6 +34,8 @@ STATUS: Mapping[str, int] = {
     "memory_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
+    "batch_not_found": 404,
+    "batch_ended": 409,
     "store_unavailable": 503,
 }
 

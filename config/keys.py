@@ -46,6 +46,8 @@ FLOWS_HISTORY = "flows:history"
 
 JOB_ID_LENGTH = 32  #: A job id is the hexadecimal form of a UUID.
 JOB_RETENTION_S = 3600  #: A job can be polled for an hour after its last change.
+#: A job whose answer is in the durable store: longer than anybody may still be at work on that.
+COLLECTED_JOB_S = 120
 DEAD_LETTERS_KEPT = 10_000
 PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
 ENTITLEMENTS_TTL_S = 300  #: The number of free seats may be this old; an end is judged when asked.

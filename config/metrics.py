@@ -21,6 +21,7 @@ DECISIONS = Counter(
 RERANKS = Counter(
     "learning_reranks_total", "Orders asked of a language model, by what came of it.", ("flow", "outcome")
 )
+BATCH_MEMBERS = Counter("learning_batch_members_total", "Members of batches, by how they ended.", ("state",))
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",

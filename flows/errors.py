@@ -22,6 +22,8 @@
     ├── JobNotFound             no such job, or its retention is over
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
+    ├── BatchNotFound           no such batch
+    ├── BatchEnded              a batch has ended, and cannot be what was asked any more
     ├── PathChanged             a saved learning path is not what it was when it was read
     └── StoreUnavailable        the ledger did not answer (retryable)
 
@@ -200,6 +202,18 @@ class PathChanged(ServiceError):
     """Raised when a saved learning path was changed since it was read."""
 
     code = "path_changed"
+
+
+class BatchNotFound(ServiceError):
+    """Raised when an organisation has no batch of this id, or its retention is over."""
+
+    code = "batch_not_found"
+
+
+class BatchEnded(ServiceError):
+    """Raised when a batch that has ended is to be cancelled, or a cancelled one to be retried."""
+
+    code = "batch_ended"
 
 
 class StoreUnavailable(ServiceError):

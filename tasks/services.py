@@ -13,6 +13,7 @@ from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.model import Stage
 from flows.ports import Ports
+from tasks.batches.model import BatchFinished, tell_nobody
 from tasks.clients.base import UpstreamClient
 from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
@@ -26,6 +27,8 @@ from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
@@ -67,8 +70,11 @@ class Services:
     records: Records
     trainer: Trainer
     calibration: CalibrationFitter
+    batches: StoredBatches
+    feeding: BatchFeeding
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
+    batch_finished: BatchFinished = tell_nobody
 
 
 def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
@@ -92,6 +98,8 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
+        batches=StoredBatches(engine),
+        feeding=BatchFeeding(engine),
         ports=ports,
         upstreams=upstreams,
     )

@@ -31,8 +31,8 @@ def connect(services: Callable[[], Services]) -> None:
         cut_off = isinstance(exception, CUT_OFF)
         died(sender.name, args, StageTimeout(str(exception)) if cut_off else WorkerLost(str(exception)))
 
-    def on_revoked(request: Any, **_: Any) -> None:
-        died(request.name, request.args, NeverRan("the task was revoked or had expired"))
+    def on_revoked(sender: Any, request: Any, **_: Any) -> None:
+        died(sender.name, request.args, NeverRan("the task was revoked or had expired"))
 
     def on_unknown(message: Any, name: str, **_: Any) -> None:
         died(name, message.payload[0], NeverRan(f"no worker knows the task {name}"))

@@ -15,6 +15,8 @@ from tasks.services import Services
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
 from tasks.store.base import NewJob
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.decisions import StoredDecisions
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_memory import InMemoryLedger
@@ -68,6 +70,8 @@ def services_of(flows: object, **given: Any) -> Services:
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
         "calibration": cast(CalibrationFitter, None),
+        "batches": cast(StoredBatches, None),
+        "feeding": cast(BatchFeeding, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

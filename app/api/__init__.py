@@ -2,6 +2,7 @@
 
 from app.api import (
     analytics,
+    batches,
     contracts,
     events,
     feedback,
@@ -25,6 +26,7 @@ RESOURCES = (
     model_choice,
     quizzes,
     jobs,
+    batches,
     events,
     memories,
     feedback,

@@ -1,6 +1,7 @@
 """The schedule: every job that runs by the clock, in one list."""
 
-from config.queues import TRAINING
+from config.queues import BATCH, TRAINING
+from tasks.scheduled.feed_batches import feed_batches
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
@@ -14,6 +15,7 @@ CALIBRATION_S = 15 * 60.0  #: Outcomes come in all day, and each fit takes a sec
 SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
     ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
+    ScheduledJob("feed_batches", every_s=1.0, run=feed_batches, queue=BATCH),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),

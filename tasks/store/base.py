@@ -87,6 +87,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """How a job ended: the state, and the answer's JSON text or what was wrong."""
+
+    state: State
+    result: str | None = None
+    problem: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A cached answer: its JSON text, and the job that computed it."""
 
@@ -137,7 +146,11 @@ class Ledger(Protocol):
         ...
 
     def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        """Write the entry, or join the unfinished job of an equal request."""
+        """Write the entry, or join the unfinished job of an equal request.
+
+        A job whose entry is there already is joined too, also when it has ended: who does not know
+        whether an acceptance came through may accept the same job again.
+        """
         ...
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
@@ -164,6 +177,14 @@ class Ledger(Protocol):
 
     def read(self, job_id: str) -> Job:
         """The entry; raises JobNotFound."""
+        ...
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        """Of these jobs those that are in the ledger: how each ended, None for one under way."""
+        ...
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        """Keep the entries of ended jobs for ``COLLECTED_JOB_S`` only: their answers are elsewhere now."""
         ...
 
     def overdue(self, limit: int) -> Sequence[Overdue]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.errors import JobNotFound
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, End, Job, NewJob, Outcome, Overdue, State
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 
 
@@ -39,6 +39,8 @@ class InMemoryLedger:
 
     def accept(self, job: NewJob, lease_ms: int) -> Accepted:
         with self._lock:
+            if job.id in self._jobs:
+                return Accepted(job.id, joined=True)
             running = self._in_flight.get(job.fingerprint)
             if running is not None and not self._jobs[running].state.ended:
                 return Accepted(running, joined=True)
@@ -118,6 +120,16 @@ class InMemoryLedger:
         if job_id not in self._jobs:
             raise JobNotFound(f"no job {job_id}")
         return self._jobs[job_id]
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        found = {job_id: self._jobs[job_id] for job_id in job_ids if job_id in self._jobs}
+        return {
+            job_id: End(job.state, job.result, job.problem) if job.state.ended else None
+            for job_id, job in found.items()
+        }
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        """Nothing to do: here an entry lives as long as the process."""
 
     def overdue(self, limit: int) -> Sequence[Overdue]:
         now = self._now_s()

@@ -14,7 +14,7 @@ import redis
 from config import keys
 from flows.errors import JobNotFound, StoreUnavailable
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, End, Job, NewJob, Outcome, Overdue, State
 
 LUA = Path(__file__).parent / "lua"
 
@@ -67,7 +67,7 @@ class RedisLedger:
                 keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
                 args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
             )
-        return Accepted(job_id, joined=job_id != job.id)
+        return Accepted(job_id or job.id, joined=job_id != job.id)
 
     def start(self, job_id: str, step: int, attempt: int) -> Job | None:
         with translated():
@@ -126,6 +126,23 @@ class RedisLedger:
         if not fields:
             raise JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
         return _job(fields)
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        with translated(), self._client.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.hmget(keys.job(job_id), "state", "result", "problem")
+            found = pipeline.execute()
+        return {
+            job_id: _end(state, result, problem)
+            for job_id, (state, result, problem) in zip(job_ids, found, strict=True)
+            if state
+        }
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        with translated(), self._client.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.expire(keys.job(job_id), keys.COLLECTED_JOB_S)
+            pipeline.execute()
 
     def overdue(self, limit: int) -> Sequence[Overdue]:
         with translated():
@@ -190,6 +207,11 @@ def translated() -> Iterator[None]:
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _end(state: str, result: str | None, problem: str | None) -> End | None:
+    ended = State(state)
+    return End(ended, result or None, json.loads(problem) if problem else None) if ended.ended else None
 
 
 def _job(fields: Mapping[str, str]) -> Job:

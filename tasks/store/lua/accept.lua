@@ -1,4 +1,6 @@
 -- KEYS: job, in_flight, leases, the jobs of the person if it is about one   ARGV: id, job prefix, lease_ms, retention_s, field, value, ...
+-- An entry that is there was accepted before, whatever became of it since.
+if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local running = redis.call('GET', KEYS[2])
 if running then
   local state = redis.call('HGET', ARGV[2] .. running, 'state')

@@ -28,6 +28,8 @@ from tasks.feedback_in import FeedbackIn
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.database import open_database
 from tasks.store.decisions import Recorded, StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
@@ -289,6 +291,8 @@ def make_client(
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),
+            batches=engine and StoredBatches(engine),
+            feeding=engine and BatchFeeding(engine),
             ports=own_ports,
         )
         parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))

@@ -6,7 +6,7 @@ from flows.model import Flow
 QUEUED_LEASE_MS = 3_000
 
 #: The same on a lane where many wait behind each other and no person does: looked at more seldom.
-BACKGROUND_QUEUED_LEASE_MS = 10_000
+BACKGROUND_QUEUED_LEASE_MS = 6_000
 
 #: Added to the limits of the stages that a worker runs in one go: loading, saving, a busy machine.
 GRACE_MS = 2_000

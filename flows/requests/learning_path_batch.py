@@ -7,6 +7,7 @@ from typing import Any
 from flows.catalogue.model import BUILT_IN
 from flows.catalogue.nearest import nearest
 from flows.errors import InvalidInput, InvalidRequest, UnknownName
+from flows.intelligence.timeframe import weeks_in
 from flows.ports import CatalogueLibrary, TeamRecords
 
 #: What all members' requests have in common, as it was sent.
@@ -39,6 +40,7 @@ def learning_path_batch(
     goals = sent.get("goalByUser", {})
     errors += _strangers(goals, user_ids) if user_ids else []
     errors += _without_goal(sent, goals, user_ids)
+    errors += _no_time(sent["timeframe"])
     errors += _unknown_names(organisation, sent, catalogues)
     if errors:
         raise InvalidRequest(errors)
@@ -87,6 +89,14 @@ def _without_goal(
         return []
     detail = f"must be given: {without} of {len(user_ids)} have no goal of their own"
     return [InvalidInput(detail if user_ids and goals else "must be given", field="goal")]
+
+
+def _no_time(timeframe: str) -> list[InvalidInput]:
+    try:
+        weeks_in(timeframe)
+    except InvalidInput as error:
+        return [error]
+    return []
 
 
 def _unknown_names(

@@ -72,7 +72,13 @@ def batch() -> None:
 @organisation_option
 @click.option("--goal", default="fullstack", show_default=True, help="goal or skill of the catalogue")
 @click.option("--timeframe", default="3months", show_default=True)
-@click.option("--hours", default=DEFAULT_HOURS_PER_WEEK, show_default=True, help="per person and week")
+@click.option(
+    "--hours",
+    default=DEFAULT_HOURS_PER_WEEK,
+    show_default=True,
+    type=click.FloatRange(0.5, 60),
+    help="per person and week",
+)
 @format_option
 @output_option
 def learning_paths(

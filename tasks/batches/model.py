@@ -132,8 +132,8 @@ class MemberEnd:
 class BatchFinished(Protocol):
     """Tells somebody that a batch has finished. Called again when it is not known to have succeeded."""
 
-    def __call__(self, organisation: str, url: str, event_type: str, data: Mapping[str, Any]) -> None:
-        """Raises StoreUnavailable when it cannot be told now."""
+    def __call__(self, organisation: str, url: str, event_type: str, data: Mapping[str, Any], /) -> object:
+        """Raises a ServiceError when it cannot be told now."""
         ...
 
 

@@ -33,10 +33,18 @@ def batch_view(batch: Batch, now: datetime) -> dict[str, Any]:
 
 
 def finished_data(batch: Batch) -> dict[str, Any]:
-    """What is said of a batch that has finished."""
+    """What is said of a batch that has finished. ``id`` is another one for each run, and the same when a run
+    is told of again.
+    """
+    run = batch.started_at or batch.created_at
     counts = {state.value: count for state, count in batch.counts.items() if state.ended}
     url = batch_url(batch.id)
-    return {"batchId": batch.id, "counts": counts, "links": {"self": url, "results": f"{url}/results"}}
+    return {
+        "id": f"{batch.id}-{int(run.timestamp() * 1000)}",
+        "batchId": batch.id,
+        "counts": counts,
+        "links": {"self": url, "results": f"{url}/results"},
+    }
 
 
 def member_view(member: Member) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class BatchFeeding:
         over = {"state": BatchState.FINISHED, "finished_at": self._now()}
         this = is_batch(batch.organisation, batch.id)
         with answering(), self._engine.begin() as connection:
+            lock(connection, batch.organisation, batch.id)  # A retry may be on its way: see what it did.
             connection.execute(update(batches).where(this, _b.state.in_(OPEN), ~left).values(over))
 
     def levels(self, organisation: str, user_ids: Sequence[str]) -> Mapping[str, str | None]:

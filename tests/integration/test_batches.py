@@ -56,8 +56,8 @@ def tick(celery_app: Celery, services: Services) -> Callable[[], None]:
     """What beat does: a turn of the feeder by message, and one of the sweeper."""
 
     def send() -> None:
+        sweep_ledger(services)  # First: a turn that waits would keep it from seeing an empty queue.
         celery_app.send_task("scheduled.feed_batches", queue=BATCH, expires=1.0)
-        sweep_ledger(services)
 
     return send
 

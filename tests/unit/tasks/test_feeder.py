@@ -16,6 +16,7 @@ from flows.registry import STAGES
 from tasks.batches import feeder
 from tasks.batches.feeder import feed
 from tasks.batches.model import Batch, BatchState
+from tasks.batches.view import finished_data
 from tasks.scheduled.feed_batches import feed_batches
 from tasks.services import Services
 from tasks.store.base import Outcome, State
@@ -407,6 +408,20 @@ def test_who_gave_an_address_is_told(world: World) -> None:
     assert (organisation, url, event) == ("acme", "https://example.org/x", "batch.finished")
     assert data["batchId"] == batch.id
     assert data["counts"] == {"succeeded": 2, "failed": 0, "cancelled": 0}
+
+
+def test_each_run_is_told_of_by_an_id_of_its_own(world: World) -> None:
+    """Who is told of the same run twice can tell; a retry is another run."""
+    put_people(world.engine, "acme", ["ann"])
+    batch = world.open("ann", "late", known=False, callback_url="https://example.org/x")
+    until_finished(world, batch)
+    put_people(world.engine, "acme", ["late"])
+    first = finished_data(world.now(batch))["id"]
+    world.services.batches.retry("acme", batch.id)
+    until_finished(world, batch)
+    ids = [data["id"] for _, _, _, data in world.told]
+    assert ids[0] == first
+    assert len(set(ids)) == len(ids) == 2
 
 
 def test_who_cannot_be_told_is_told_later(world: World) -> None:

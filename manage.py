@@ -31,6 +31,7 @@ COMMANDS = {
     "jobs": "tasks.commands.jobs:jobs",
     "schedules": "tasks.commands.schedules:schedules",
     "webhooks": "tasks.commands.webhooks:webhooks",
+    "batch": "tasks.commands.batches:batch",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

@@ -42,6 +42,8 @@ STATUS: Mapping[str, int] = {
     "refresh_under_way": 409,
     "idempotency_key_reused": 422,
     "overloaded": 429,
+    "batch_not_found": 404,
+    "batch_ended": 409,
     "store_unavailable": 503,
 }
 

@@ -1,20 +1,14 @@
 """Saved learning paths as clients see them."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from app.place import cursor_of
 from flows.catalogue.model import Catalogue
-from flows.errors import InvalidInput
 from flows.intelligence.replanning.moves import Move
 from flows.intelligence.replanning.saved import Change, Replanned
-from flows.ports import Cursor
 from flows.saved_path import SavedPath
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-CURSOR = re.compile(r"([0-9]{1,17})-([0-9a-f]{32})")
 
 
 def path_view(path: SavedPath) -> dict[str, Any]:
@@ -44,7 +38,7 @@ def list_view(paths: Sequence[SavedPath], limit: int) -> dict[str, Any]:
     shown = paths[:limit]
     return {
         "paths": [path_summary(path) for path in shown],
-        "next": _cursor(shown[-1]) if len(paths) > limit else None,
+        "next": cursor_of(shown[-1].created_at, shown[-1].id) if len(paths) > limit else None,
     }
 
 
@@ -58,20 +52,6 @@ def replan_view(path: SavedPath, change: Change, made: Replanned, catalogue: Cat
         "noLongerNeeded": list(made.not_needed),
     }
     return {**path_view(path), "replan": replan}
-
-
-def place_of(cursor: str | None) -> Cursor | None:
-    """The place in a list that a cursor names; raises InvalidInput for what is no cursor."""
-    if cursor is None:
-        return None
-    found = CURSOR.fullmatch(cursor)
-    if not found:
-        raise InvalidInput("must be the next of a list", field="?before")
-    return EPOCH + int(found[1]) * MICROSECOND, found[2]
-
-
-def _cursor(path: SavedPath) -> str:
-    return f"{(path.created_at - EPOCH) // MICROSECOND}-{path.id}"
 
 
 def _move(move: Move, catalogue: Catalogue) -> dict[str, Any]:

@@ -78,6 +78,8 @@ IDEMPOTENCY_S = (
     24 * 3600
 )  #: So long an Idempotency-Key counts, and its job is kept: as with most who take one.
 DIGEST_LENGTH = 32  #: What makes two requests equal is known by a digest in hexadecimal form.
+#: A job whose answer is in the durable store: longer than anybody may still be at work on that.
+COLLECTED_JOB_S = 120
 DEAD_LETTERS_KEPT = 10_000
 RECENT_JOBS_KEPT = 20_000  #: What an operator can look through; about 2 MB.
 POISON_KEPT = 1_000

@@ -22,6 +22,7 @@ RERANKS = Counter(
     "learning_reranks_total", "Orders asked of a language model, by what came of it.", ("flow", "outcome")
 )
 POISON = Counter("learning_poison_messages_total", "Messages that no worker could read.")
+BATCH_MEMBERS = Counter("learning_batch_members_total", "Members of batches, by how they ended.", ("state",))
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 SCHEDULED_TICKS = Counter(
     "learning_scheduled_ticks_total", "Ticks of scheduled jobs, by what came of them.", ("job", "outcome")

@@ -26,6 +26,8 @@
     ├── MemoryNotFound          the person has no such memory
     ├── DeliveryNotFound        no such webhook delivery
     ├── PathNotFound            no such saved learning path
+    ├── BatchNotFound           no such batch
+    ├── BatchEnded              a batch has ended, and cannot be what was asked any more
     ├── PathChanged             a saved learning path is not what it was when it was read
     ├── EntitlementsNotFound    the source of entitlements does not know the organisation
     ├── RefreshUnderWay         an organisation's entitlements are being read from their source already
@@ -265,6 +267,18 @@ class Overloaded(ServiceError):
 
     code = "overloaded"
     retryable = True
+
+
+class BatchNotFound(ServiceError):
+    """Raised when an organisation has no batch of this id, or its retention is over."""
+
+    code = "batch_not_found"
+
+
+class BatchEnded(ServiceError):
+    """Raised when a batch that has ended is to be cancelled, or a cancelled one to be retried."""
+
+    code = "batch_ended"
 
 
 class StoreUnavailable(ServiceError):

@@ -180,7 +180,7 @@ class TeamSnapshot:
 
 
 class TeamRecords(Protocol):
-    """What is known about people who work together. No answer says who anybody is."""
+    """What is known about people who work together. What ``of`` returns says not who anybody is."""
 
     def of(self, organisation: str, team_id: str | None) -> TeamSnapshot:
         """The members of a team, or of the whole organisation. Raises PortUnavailable.
@@ -191,6 +191,11 @@ class TeamRecords(Protocol):
 
     def teams(self, organisation: str) -> Sequence[str]:
         """Ids of the organisation's teams, sorted. Raises PortUnavailable."""
+        ...
+
+    def members(self, organisation: str, team_id: str) -> Sequence[str]:
+        """Ids of a team's people, sorted, for whoever may act on each of them. Raises PortUnavailable."""
+        ...
 
 
 Cursor = tuple[datetime, str]  #: When a saved path was made, and its id: a place in a list of them.

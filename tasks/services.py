@@ -30,6 +30,8 @@ from tasks.serving.recommender import TrainedRecommender
 from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
@@ -85,6 +87,8 @@ class Services:
     entitlements: EntitlementRefresh
     webhooks: Webhooks
     webhook_sender: WebhookSender
+    batches: StoredBatches
+    feeding: BatchFeeding
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
@@ -126,6 +130,8 @@ def build_services(
         entitlements=entitlements,
         webhooks=webhooks,
         webhook_sender=WebhookSender(webhooks.deliveries, webhooks.secrets, Post(webhooks.resolver, SENDERS)),
+        batches=StoredBatches(engine),
+        feeding=BatchFeeding(engine),
         ports=ports,
         upstreams=upstreams,
     )

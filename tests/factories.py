@@ -19,6 +19,8 @@ from tasks.services import Services
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
 from tasks.store.base import NewJob
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.decisions import StoredDecisions
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.idempotency import IdempotencyKeys
@@ -99,6 +101,8 @@ def services_of(flows: object, **given: Any) -> Services:
         "schedules": cast(ScheduleRuns, None),
         "webhooks": cast(Webhooks, None),
         "webhook_sender": cast(WebhookSender, None),
+        "batches": cast(StoredBatches, None),
+        "feeding": cast(BatchFeeding, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

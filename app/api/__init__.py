@@ -2,6 +2,7 @@
 
 from app.api import (
     analytics,
+    batches,
     contracts,
     entitlements,
     events,
@@ -30,6 +31,7 @@ RESOURCES = (
     quizzes,
     jobs,
     webhooks,
+    batches,
     events,
     memories,
     feedback,

@@ -8,7 +8,8 @@ from flask import Response
 from app.blueprint import Blueprint
 from app.context import principal
 from app.parts import answer, services
-from app.saved_path_view import list_view, path_view, place_of, replan_view
+from app.place import place_of
+from app.saved_path_view import list_view, path_view, replan_view
 from app.schemas.common import ProblemSchema
 from app.schemas.learning_paths import LearningPathAnswer, LearningPathRequest
 from app.schemas.saved_paths import (

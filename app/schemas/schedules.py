@@ -19,7 +19,7 @@ class LastRunSchema(Schema):
     host = fields.String(required=True)
 
 
-class CountsSchema(Schema):
+class TickCountsSchema(Schema):
     """What became of the ticks, since Redis was empty last."""
 
     runs = fields.Integer(required=True)
@@ -46,7 +46,7 @@ class ScheduledJobSchema(Schema):
         required=True, allow_none=True, metadata={"description": "as beat has it; null when no beat has run"}
     )
     overdue = fields.Boolean(required=True, metadata={"description": "has not begun for three periods"})
-    counts = fields.Nested(CountsSchema, required=True)
+    counts = fields.Nested(TickCountsSchema, required=True)
 
 
 class SchedulesSchema(Schema):

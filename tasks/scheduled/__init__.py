@@ -1,6 +1,7 @@
 """The schedule: every job that runs by the clock, in one list."""
 
-from config.queues import TRAINING, UPKEEP, WEBHOOKS
+from config.queues import BATCH, TRAINING, UPKEEP, WEBHOOKS
+from tasks.scheduled.feed_batches import feed_batches
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.refresh_entitlements import refresh_entitlements
 from tasks.scheduled.send_webhooks import send_webhooks, store_webhooks
@@ -20,6 +21,7 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("store_decisions", every_s=1.0, run=store_decisions, may_overlap=True),
     ScheduledJob("store_webhooks", every_s=1.0, run=store_webhooks, may_overlap=True),
     ScheduledJob("send_webhooks", every_s=1.0, run=send_webhooks, queue=WEBHOOKS),
+    ScheduledJob("feed_batches", every_s=1.0, run=feed_batches, queue=BATCH),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
     ScheduledJob("refresh_entitlements", every_s=ENTITLEMENTS_LOOK_S, run=refresh_entitlements, queue=UPKEEP),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),

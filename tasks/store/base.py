@@ -133,6 +133,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """How a job ended: the state, and the answer's JSON text or what was wrong."""
+
+    state: State
+    result: str | None = None
+    problem: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A cached answer: its JSON text, and the job that computed it."""
 

@@ -16,6 +16,7 @@ from tasks.store.base import (
     Accepted,
     Answer,
     Callback,
+    End,
     How,
     Job,
     NewJob,
@@ -96,6 +97,8 @@ class InMemoryLedger(InMemoryLostJobs):
             return Accepted(job.id)
 
     def _there_already(self, job: NewJob) -> Accepted | None:
+        if job.id in self._jobs:
+            return Accepted(job.id, How.JOINED)
         if job.once:
             held = self._keys.job_of(job.once)
             if held is not None and held in self._jobs:
@@ -207,6 +210,16 @@ class InMemoryLedger(InMemoryLostJobs):
         if job_id not in self._jobs:
             raise missing_job(job_id, self._now_s())
         return self._jobs[job_id]
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        found = {job_id: self._jobs[job_id] for job_id in job_ids if job_id in self._jobs}
+        return {
+            job_id: End(job.state, job.result, job.problem) if job.state.ended else None
+            for job_id, job in found.items()
+        }
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        """Nothing to do: here an entry lives as long as the process."""
 
     def outdate(self, organisation: str, user_id: str) -> None:
         with self._lock:

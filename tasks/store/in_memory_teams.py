@@ -43,3 +43,7 @@ class InMemoryTeams:
     def teams(self, organisation: str) -> Sequence[str]:
         """Ids of the organisation's teams, sorted."""
         return sorted(team for owner, team in self._teams if owner == organisation)
+
+    def members(self, organisation: str, team_id: str) -> Sequence[str]:
+        """Ids of a team's people, sorted."""
+        return self._teams.get((organisation, team_id), ())

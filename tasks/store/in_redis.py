@@ -18,6 +18,7 @@ from tasks.store.base import (
     Accepted,
     Answer,
     Callback,
+    End,
     How,
     Job,
     NewJob,
@@ -25,7 +26,7 @@ from tasks.store.base import (
     Room,
     check_callbacks,
 )
-from tasks.store.job_entry import callback_line, fields_of, job_of
+from tasks.store.job_entry import callback_line, end_of, fields_of, job_of
 from tasks.store.lost_jobs import RedisLostJobs
 from tasks.store.missing import missing_job
 from tasks.store.redis_calls import dumps, script
@@ -201,6 +202,23 @@ class RedisLedger(RedisLostJobs):
         if not fields:
             raise missing_job(job_id, self._now_s())
         return job_of(fields)
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        with translated(), self._client.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.hmget(keys.job(job_id), "state", "result", "problem")
+            found = pipeline.execute()
+        return {
+            job_id: end_of(state, result, problem)
+            for job_id, (state, result, problem) in zip(job_ids, found, strict=True)
+            if state
+        }
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        with translated(), self._client.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.expire(keys.job(job_id), keys.COLLECTED_JOB_S)
+            pipeline.execute()
 
     def outdate(self, organisation: str, user_id: str) -> None:
         self._forget_of(organisation, user_id, jobs_too=False)

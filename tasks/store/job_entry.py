@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from tasks.store.base import Callback, Job, NewJob, State
+from tasks.store.base import Callback, End, Job, NewJob, State
 from tasks.store.redis_calls import dumps
 
 
@@ -59,6 +59,12 @@ def job_of(fields: Mapping[str, str]) -> Job:
         refined_by=fields.get("refined_by") or None,
         refine_until_ms=int(refine_until) if refine_until else None,
     )
+
+
+def end_of(state: str, result: str | None, problem: str | None) -> End | None:
+    """How a job ended, from these fields; None for one under way."""
+    ended = State(state)
+    return End(ended, result or None, json.loads(problem) if problem else None) if ended.ended else None
 
 
 def callback_line(callback: Callback) -> str:

@@ -8,6 +8,7 @@ from tasks.store.base import (
     Accepted,
     Answer,
     Callback,
+    End,
     Job,
     JobSummary,
     NewJob,
@@ -63,6 +64,9 @@ class Ledger(JobLists, Protocol):
         """Write the entry, or join the unfinished job of an equal request, or give the one that the
         Idempotency-Key stands for. With ``room``, a new one is refused where there is none.
 
+        A job whose entry is there already is joined too, also when it has ended: who does not know
+        whether an acceptance came through may accept the same job again.
+
         Raises IdempotencyKeyReused.
         """
         ...
@@ -113,6 +117,14 @@ class Ledger(JobLists, Protocol):
 
     def read(self, job_id: str) -> Job:
         """The entry; raises JobNotFound, and JobGone for an id so old that its retention is over."""
+        ...
+
+    def ends(self, job_ids: Sequence[str]) -> Mapping[str, End | None]:
+        """Of these jobs those that are in the ledger: how each ended, None for one under way."""
+        ...
+
+    def let_go(self, job_ids: Sequence[str]) -> None:
+        """Keep the entries of ended jobs for ``COLLECTED_JOB_S`` only: their answers are elsewhere now."""
         ...
 
     def overdue(self, limit: int) -> Sequence[Overdue]:

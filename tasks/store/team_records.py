@@ -85,6 +85,12 @@ class StoredTeams:
         with answering(), self._reads.connect() as connection:
             return sorted(connection.execute(_TEAMS, {"organisation": organisation}).scalars())
 
+    def members(self, organisation: str, team_id: str) -> Sequence[str]:
+        """Ids of a team's people, sorted. Raises PortUnavailable."""
+        which = {"organisation": organisation, "team": team_id}
+        with answering(), self._reads.connect() as connection:
+            return sorted(connection.execute(_TEAM_ONLY, which).scalars())
+
 
 def _members(
     connection: Connection, levels: Select[Any], which: dict[str, str]

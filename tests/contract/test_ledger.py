@@ -9,7 +9,7 @@ import redis
 
 from config import keys
 from flows.errors import IdempotencyKeyReused, JobNotFound
-from tasks.store.base import Answer, How, NewJob, Once, Outcome, Overdue, Room, State
+from tasks.store.base import Accepted, Answer, End, How, NewJob, Once, Outcome, Overdue, Room, State
 from tasks.store.in_redis import RedisLedger
 from tasks.store.ledger import Ledger
 from tests.factories import new_job
@@ -17,6 +17,7 @@ from tests.factories import new_job
 LEASE_MS = 60_000
 OVER = 0  #: A lease of no length is over at once.
 
+SAID = {"code": "a:b", "detail": "c"}
 DONE = Outcome(state=State.SUCCEEDED, stages=[{"type": "a", "status": "ok", "ms": 1.0}], result='{"x":1}')
 
 
@@ -450,3 +451,61 @@ def test_a_keyed_job_is_found_by_an_erasure_after_an_hour(redis_client: "redis.R
     until = redis_client.zscore(keys.jobs_of("demo", "u"), keyed.id)
     seconds, _ = redis_client.time()
     assert until - seconds * 1000 > 23 * 3_600_000
+
+
+def test_a_job_is_accepted_once(ledger: Ledger) -> None:
+    """Who accepts a job again that is there joins it, under way or ended, and changes nothing."""
+    job = accepted(ledger)
+    assert ledger.accept(job, LEASE_MS) == Accepted(job.id, How.JOINED)
+    running = ledger.start(job.id, 0, 1)
+    assert running is not None
+    ledger.finish(running, DONE)
+
+    assert ledger.accept(job, LEASE_MS) == Accepted(job.id, How.JOINED)
+
+    assert ledger.read(job.id).state is State.SUCCEEDED
+    assert ledger.overdue(10) == []
+
+
+def test_ends_of_many_jobs(ledger: Ledger) -> None:
+    """A job under way has no end yet, one that is not there is not mentioned, and the others say how."""
+    waiting, failed, done, cancelled = (accepted(ledger) for _ in range(4))
+    for job, outcome in (
+        (failed, replace(DONE, state=State.FAILED, result=None, problem=SAID)),
+        (done, DONE),
+    ):
+        running = ledger.start(job.id, 0, 1)
+        assert running is not None
+        ledger.finish(running, outcome)
+    ledger.cancel(cancelled.id)
+
+    assert ledger.ends([job.id for job in (waiting, failed, done, cancelled, new_job())]) == {
+        waiting.id: None,
+        failed.id: End(State.FAILED, None, SAID),
+        done.id: End(State.SUCCEEDED, '{"x":1}', None),
+        cancelled.id: End(State.CANCELLED, None, None),
+    }
+
+
+def test_ends_of_no_jobs(ledger: Ledger) -> None:
+    """Asked about nobody, it says nothing."""
+    assert ledger.ends([]) == {}
+    ledger.let_go([])
+
+
+def test_a_job_that_is_let_go_is_there_for_a_while(ledger: Ledger) -> None:
+    """Who is about to read it still can; that it is not kept for its hour is Redis' own affair."""
+    job = accepted(ledger)
+    ledger.cancel(job.id)
+    ledger.let_go([job.id, "0" * 32])
+    assert ledger.read(job.id).state is State.CANCELLED
+
+
+def test_redis_keeps_what_was_let_go_for_two_minutes(redis_client: "redis.Redis") -> None:
+    """Ten thousand answers that are stored elsewhere do not fill Redis for an hour."""
+    ledger = RedisLedger(redis_client)
+    job = accepted(ledger)
+    ledger.cancel(job.id)
+    assert redis_client.ttl(keys.job(job.id)) > keys.COLLECTED_JOB_S
+    ledger.let_go([job.id])
+    assert 0 < redis_client.ttl(keys.job(job.id)) <= keys.COLLECTED_JOB_S

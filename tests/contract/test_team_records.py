@@ -168,3 +168,13 @@ def test_an_outage_is_said_to_be_one(tmp_path: Path) -> None:
         records.of("acme", None)
     with pytest.raises(PortUnavailable):
         records.teams("acme")
+
+
+def test_who_is_in_a_team(given: Given) -> None:
+    """By id, in order, and of this team of this organisation only; of a team that is none, nobody."""
+    given.put("acme", "web", "bob", "ann")
+    given.put("acme", "empty")
+    given.put("rival", "web", "eve")
+    assert list(given.records.members("acme", "web")) == ["ann", "bob"]
+    assert list(given.records.members("acme", "empty")) == list(given.records.members("acme", "x")) == []
+    assert list(given.records.members("nowhere", "web")) == []

@@ -4,6 +4,9 @@
 --       most waiting ('' for any number), few waiting, longest_wait_ms, recent jobs kept, field, value, ...
 -- Returns how it went and what goes with it: {'new' | 'joined' | 'replayed', id}, {'cached', id, answer},
 -- {'reused'}, {'overloaded', id, stale answer} or {'overloaded'}.
+-- An entry that is there was accepted before, whatever became of it since.
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'joined', ARGV[1]} end
+
 local keyed = ARGV[5] ~= ''
 
 local function list_until(id, seconds)

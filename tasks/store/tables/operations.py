@@ -1,6 +1,17 @@
 """How the service is run for an organisation: keys, flags, experiments and batches."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from tasks.store.tables.schema import Json, Moment, metadata, of_organisation, refers_to
 
@@ -46,7 +57,9 @@ experiments = Table(
     Column("ended_at", Moment),
 )
 
-#: One flow for many people. ``request`` is what their requests have in common.
+#: One flow for many people. ``request`` is what their requests have in common, and ``members`` how many
+#: people were named at first. ``started_at`` is when the present run began, a retry being another run, and
+#: ``ended_before`` how many members had ended by then. ``fed_at`` is when it last had its turn.
 batches = Table(
     "batches",
     metadata,
@@ -57,10 +70,20 @@ batches = Table(
     Column("state", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("members", Integer, nullable=False, server_default="0"),
+    Column("started_at", Moment),
+    Column("ended_before", Integer, nullable=False, server_default="0"),
+    Column("fed_at", Moment),
+    Column("callback_url", Text),
+    Column("idempotency_key", Text),
+    Column("request_digest", Text),
 )
 Index(None, batches.c.organisation_id, batches.c.created_at)
+Index(None, batches.c.organisation_id, batches.c.idempotency_key, unique=True)
+Index(None, batches.c.state, batches.c.fed_at)
 
-#: The members of a batch, each with the job that answers for them once it was accepted.
+#: The members of a batch, each with the job that answers for them: its id is known before it is
+#: started. ``goal`` is their own, where they have one. ``result`` is the answer's JSON text, deflated.
 batch_members = Table(
     "batch_members",
     metadata,
@@ -70,6 +93,19 @@ batch_members = Table(
     Column("user_id", Text, nullable=False),
     Column("job_id", Text),
     Column("state", Text, nullable=False),
+    Column("goal", Text),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("finished_at", Moment),
+    Column("problem", Json),
+    Column("result", LargeBinary),
     refers_to("batches", "organisation_id", "batch_id"),
 )
 Index(None, batch_members.c.organisation_id, batch_members.c.user_id)
+# What is asked of the members of one batch is asked by their state, and in their order.
+Index(
+    None,
+    batch_members.c.organisation_id,
+    batch_members.c.batch_id,
+    batch_members.c.state,
+    batch_members.c.position,
+)

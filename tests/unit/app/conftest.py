@@ -32,6 +32,8 @@ from tasks.feedback_in import FeedbackIn
 from tasks.local_decisions import LocalDecisions
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
+from tasks.store.batch_feeding import BatchFeeding
+from tasks.store.batches import StoredBatches
 from tasks.store.database import open_database
 from tasks.store.decisions import Recorded, StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
@@ -312,6 +314,8 @@ def make_client(
             schedules=schedules,
             entitlements=refresh,
             webhooks=engine and webhooks_of(engine, in_memory_ledger),
+            batches=engine and StoredBatches(engine),
+            feeding=engine and BatchFeeding(engine),
             ports=own_ports,
         )
         stand_in = StandIn(

@@ -1,0 +1,176 @@
+"""What a batch does to people who ask meanwhile, and how fast it goes.
+
+Starts a whole service of its own on free ports, asks it for learning paths at a steady rate whatever the
+answers take (open loop, each for another person, so that nothing is cached), first alone and then while a
+batch of N members runs. Prints percentiles of both and the members a second. Run:
+``PYTHONPATH=. .venv/bin/python tests/benchmarks/batch_beside_people.py --members 500``.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import local
+from time import monotonic, perf_counter, sleep
+from typing import Any
+from uuid import uuid4
+
+import requests
+from sqlalchemy import insert
+
+from tasks.store.database import open_database
+from tasks.store.tables import users
+
+ROOT = Path(__file__).parents[2]
+ORGANISATION = "demo"
+GOALS = ("fullstack", "backend", "frontend", "devops", "python")
+LONGEST_S = 900.0  #: After this long a batch is given up.
+WARM_UP_S = 5.0
+LOOK_EVERY_S = 0.5
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--members", type=int, default=500)
+    arguments.add_argument("--rate", type=float, default=20.0, help="requests a second beside the batch")
+    arguments.add_argument("--before", type=float, default=30.0, help="seconds of these without a batch")
+    given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # As a Ctrl-C does: the service ends with us.
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as url:
+        people = _people(Path(folder), given.members)
+        load = Load(url, given.rate)
+        load.during(_for(WARM_UP_S))
+        before = load.during(_for(given.before))
+        started = perf_counter()
+        batch_url = url + _begin(url, people)
+        opened = perf_counter() - started
+        beside = load.during(lambda: _ended(batch_url))
+        ended = requests.get(batch_url, timeout=30).json()
+    _print(given.members, opened, before, beside, ended)
+
+
+class Load:
+    """Requests at a steady rate, sent when their time has come whether others were answered or not."""
+
+    def __init__(self, url: str, rate: float) -> None:
+        self._url, self._every_s = f"{url}/api/recommendations/learning-path", 1 / rate
+        self._sessions = local()
+
+    def during(self, over: Callable[[], bool]) -> list[float]:
+        """Milliseconds of each request, from when it was due, until something is over."""
+        asked: list[Future[float]] = []
+        begun = perf_counter()
+        with ThreadPoolExecutor(32) as threads:
+            while not over():
+                due = begun + len(asked) * self._every_s
+                sleep(max(0.0, due - perf_counter()))
+                asked.append(threads.submit(self._ask, due, len(asked)))
+        return [future.result() for future in asked]
+
+    def _ask(self, due: float, number: int) -> float:
+        if not hasattr(self._sessions, "session"):
+            self._sessions.session = requests.Session()
+        goal = GOALS[number % len(GOALS)]
+        body = {"userId": uuid4().hex, "currentSkill": "junior", "goal": goal, "timeframe": "3months"}
+        answer = self._sessions.session.post(self._url, json=body, timeout=30)
+        if answer.status_code not in (200, 202):
+            sys.exit(f"no answer: {answer.status_code} {answer.text[:500]}")
+        return (perf_counter() - due) * 1000
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[str]:
+    """A whole service with its data in a folder; everything is ended afterwards."""
+    port, flower = _free_port(), _free_port()
+    apart = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
+    env = apart | {"DATA_DIR": str(folder), "PORT": str(port), "FLOWER_PORT": str(flower)}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.startswith("Ctrl-C"):
+                break
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _people(folder: Path, count: int) -> list[str]:
+    ids = [f"bench-{number}" for number in range(count)]
+    engine = open_database(f"sqlite:///{folder / 'learning.db'}")
+    with engine.begin() as connection:
+        connection.execute(insert(users), [{"organisation_id": ORGANISATION, "id": id_} for id_ in ids])
+    engine.dispose()
+    return ids
+
+
+def _begin(url: str, people: list[str]) -> str:
+    body = {"orgId": ORGANISATION, "userIds": people, "goal": "fullstack", "timeframe": "3months"}
+    answer = requests.post(f"{url}/api/batches/learning-paths", json=body, timeout=30)
+    if answer.status_code != 202:
+        sys.exit(f"no batch: {answer.status_code} {answer.text[:500]}")
+    return answer.headers["Location"]
+
+
+def _for(seconds: float) -> Callable[[], bool]:
+    until = monotonic() + seconds
+    return lambda: monotonic() >= until
+
+
+_looked: dict[str, float] = {}
+
+
+def _ended(batch_url: str) -> bool:
+    """Looks at the batch now and then."""
+    first = _looked.setdefault("first", monotonic())
+    if monotonic() - _looked.get("last", first) < LOOK_EVERY_S:
+        return False
+    _looked["last"] = monotonic()
+    return requests.get(batch_url, timeout=30).json()["finishedAt"] is not None or (
+        monotonic() - first > LONGEST_S
+    )
+
+
+def _print(
+    members: int, opened: float, before: list[float], beside: list[float], ended: dict[str, Any]
+) -> None:
+    print(f"{members} members accepted in {opened * 1000:.0f} ms; at the end {ended['counts']}")
+    print(f"{'milliseconds':16}{'requests':>10}{'p50':>8}{'p95':>8}{'p99':>8}")
+    for name, values in (("without a batch", before), ("beside a batch", beside)):
+        figures = "".join(f"{_percentile(values, share):8.1f}" for share in (0.50, 0.95, 0.99))
+        print(f"{name:16}{len(values):>10}{figures}")
+    moved = _percentile(beside, 0.95) / _percentile(before, 0.95) - 1
+    print(f"p95 moved by {moved:+.1%}; {_members_a_second(ended):.0f} members a second")
+
+
+def _members_a_second(ended: dict[str, Any]) -> float:
+    begun, finished = (datetime.fromisoformat(ended[name]) for name in ("startedAt", "finishedAt"))
+    return ended["counts"]["succeeded"] / (finished - begun).total_seconds()
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+if __name__ == "__main__":
+    main()

@@ -35,6 +35,20 @@ WORKER_FORGOTTEN_S = 10
 BREAKERS = f"{PREFIX}breakers"
 BREAKER_FORGOTTEN_S = 30
 
+#: Sorted set: who holds a slot of the language model, scored by the millisecond at which that ends.
+MODEL_SLOTS = f"{PREFIX}llm:slots"
+
+#: There while people use the language model, which then needs no warming (string).
+MODEL_USED = f"{PREFIX}llm:used"
+MODEL_USED_S = 60
+
+#: There while somebody tries the language model, so that nobody else does (string).
+MODEL_TRIED = f"{PREFIX}llm:tried"
+
+#: List of timings of the language model that wait for the durable store, newest first.
+MODEL_TIMINGS = f"{PREFIX}llm:timings"
+MODEL_TIMINGS_KEPT = 2_000
+
 #: Celery's beat keeps its schedule under these (redbeat).
 BEAT_PREFIX = f"{PREFIX}beat:"
 
@@ -96,6 +110,11 @@ def answer(fingerprint: str) -> str:
 def in_flight(fingerprint: str) -> str:
     """The id of the job that is computing the answer to an equal request (string)."""
     return IN_FLIGHT_PREFIX + fingerprint
+
+
+def open_breaker(upstream: str) -> str:
+    """There as long as a process leaves an upstream alone, so that others need not try (string)."""
+    return f"{PREFIX}breaker:{upstream}:open"
 
 
 def flows_version(version: str) -> str:

@@ -21,6 +21,11 @@ DECISIONS = Counter(
 RERANKS = Counter(
     "learning_reranks_total", "Orders asked of a language model, by what came of it.", ("flow", "outcome")
 )
+REFINES = Counter(
+    "learning_refines_total",
+    "Answers to be bettered after they were out, by what came of it.",
+    ("flow", "fate"),
+)
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",

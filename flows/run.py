@@ -57,14 +57,19 @@ def run_step(
     return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)
 
 
-def runs_anywhere(step: Step, doc: Doc, ports: Ports, deadline: Deadline) -> bool:
-    """True when the stage needs no worker of its own queue for this document."""
-    if step.stage.runs_anywhere is None:
-        return False
+def run_in_passing(step: Step, doc: Doc, ports: Ports, deadline: Deadline, seed: str = "") -> StageRun | None:
+    """Run one step in a worker of another queue; None when it needs those of its own."""
+    if step.stage.in_passing is None:
+        return None
+    started = perf_counter()
     try:
-        return step.stage.runs_anywhere(doc, _given(step, ports, deadline))
+        updates = step.stage.in_passing(doc, _given(step, ports, deadline, seed))
+    except StageError as error:
+        return went_wrong(step, error, ms=(perf_counter() - started) * 1000)
     except Exception:  # What is wrong shows when the stage runs, and there it is judged.
-        return False
+        return None
+    ms = (perf_counter() - started) * 1000
+    return None if updates is None else StageRun(step.stage.type, "ok", ms, updates)
 
 
 def _given(

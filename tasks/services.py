@@ -14,7 +14,7 @@ from flows.catalogue.built_in import built_in_catalogue
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.clients.base import UpstreamClient
-from tasks.clients.upstreams import make_upstreams, over_http, teller
+from tasks.clients.upstreams import make_upstreams, model_server, over_http, teller
 from tasks.decision_log import DecisionLog
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
@@ -51,6 +51,8 @@ from tasks.training.trainer import Trainer, make_trainer
 
 T = TypeVar("T")
 
+SLOT_TIMEOUT_S = 0.05  #: A stage that asks the model has no more to spare for finding out whether it may.
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -77,7 +79,8 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
     engine = open_database(settings.database_url)
     ledger, models = RedisLedger(client), StoredModels(engine)
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
-    ports = over_http(_ports(engine, client, models), upstreams, settings)
+    server = model_server(upstreams, settings, fast_client(redis_url, SLOT_TIMEOUT_S))
+    ports = over_http(_ports(engine, client, models), upstreams, server)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(

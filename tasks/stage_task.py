@@ -20,11 +20,13 @@ from config.queues import QUEUES, queue_on, stage_task
 from flows.deadline import Deadline
 from flows.errors import FlowError
 from flows.model import Doc, Flow, Stage
-from flows.run import StageRun, run_step, runs_anywhere
+from flows.refine import refining
+from flows.run import StageRun, run_in_passing, run_step
 from tasks.clients.call_context import on_behalf_of
 from tasks.leases import QUEUED_LEASE_MS
 from tasks.outcome import StageRecords, failure, success
-from tasks.services import Services
+from tasks.refinement import Refinement
+from tasks.services import Services, once_per_process
 from tasks.store.base import Job
 from tasks.telemetry import observe_end, observe_stage
 
@@ -33,11 +35,12 @@ log = logging.getLogger(__name__)
 
 def register_stages(app: Celery, stages: Mapping[str, Stage], services: Callable[[], Services]) -> None:
     """Register one task per stage. ``services`` is called in the process that runs the task."""
+    refinement = once_per_process(lambda: Refinement(services()))
 
     def runner(task: Task, job_id: str, step: int, attempt: int) -> None:
         """Run one stage of one job, and those after it that this worker serves."""
         served = frozenset(app.amqp.queues.consume_from)
-        StageRunner(services(), served).run(task.request, job_id, step, attempt)
+        StageRunner(services(), served, refinement()).run(task.request, job_id, step, attempt)
 
     for stage in stages.values():
         policy = QUEUES[stage.queue]
@@ -58,8 +61,11 @@ class StageRunner:
     emptying it means that nothing is to follow.
     """
 
-    def __init__(self, services: Services, served_queues: frozenset[str]) -> None:
+    def __init__(
+        self, services: Services, served_queues: frozenset[str], refinement: Refinement | None = None
+    ) -> None:
         self._services, self._served = services, served_queues
+        self._refinement = refinement or Refinement(services)
 
     def run(self, request: Any, job_id: str, step: int, attempt: int) -> None:
         """Run from ``step`` on."""
@@ -78,15 +84,23 @@ class StageRunner:
             self._services.ledger.finish(job, failure("unknown_flow", str(error)))
             request.chain = None
             return
+        if job.lane not in flow.lanes:
+            problem = f"{flow.name} does not run on the lane {job.lane}"
+            self._services.ledger.finish(job, failure("wrong_lane", problem))
+            request.chain = None
+            return
+        if job.refines:
+            flow = refining(flow)
         with on_behalf_of(job.request_id):
             self._run_steps(request, job, flow)
 
     def _run_steps(self, request: Any, job: Job, flow: Flow) -> None:
         doc, stages, step = job.doc, list(job.stages), job.step
         deadline = Deadline(job.deadline_ms)
+        run: StageRun | None = None
         while True:
-            run = run_step(
-                flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.id
+            run = run or run_step(
+                flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.seed
             )
             observe_stage(job, run)
             stages.append(run.record())
@@ -95,17 +109,21 @@ class StageRunner:
             if run.status == "failed" or step == len(flow.steps):
                 self._end(request, job, flow, run, doc, stages)
                 return
-            if not self._runs_on(job, flow, step, doc, deadline):
-                self._hand_over(request, job, step, doc, stages)
-                return
+            run = None
+            if not self._serves(job, flow, step):
+                run = self._in_passing(job, flow, step, doc, deadline)
+                if run is None:
+                    self._hand_over(request, job, step, doc, stages)
+                    return
             request.chain.pop()
 
-    def _runs_on(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
-        following = flow.steps[step]
-        return flow.run_on and (
-            queue_on(job.lane, following.stage.queue) in self._served
-            or runs_anywhere(following, doc, self._services.ports, deadline)
-        )
+    def _serves(self, job: Job, flow: Flow, step: int) -> bool:
+        return flow.run_on and queue_on(job.lane, flow.steps[step].stage.queue) in self._served
+
+    def _in_passing(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> StageRun | None:
+        if not flow.run_on:
+            return None
+        return run_in_passing(flow.steps[step], doc, self._services.ports, deadline, job.seed)
 
     def _hand_over(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> None:
         if not self._services.ledger.checkpoint(job, step, doc, stages, QUEUED_LEASE_MS):
@@ -121,4 +139,5 @@ class StageRunner:
             outcome = success(job, flow, doc, stages)
         if self._services.ledger.finish(job, outcome):
             observe_end(job, outcome.state)
+            self._refinement.after(job, flow, doc["request"], stages)
         request.chain = None

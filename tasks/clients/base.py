@@ -65,7 +65,8 @@ def path_of(*parts: str) -> str:
 class UpstreamClient:
     """Calls one upstream. Threads may share it; each process builds its own.
 
-    ``told`` hears the name of the upstream and each new state of its breaker.
+    ``told`` hears the name of the upstream, each new state of its breaker, and for how many seconds
+    nobody will be let through.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class UpstreamClient:
         clock: Callable[[], float] = monotonic,
         pause: Callable[[float], None] = sleep,
         resolver: Resolver | None = None,
-        told: Callable[[str, BreakerState], None] = lambda *_: None,
+        told: Callable[[str, BreakerState, float], None] = lambda *_: None,
     ) -> None:
         self.settings, self._told = settings, told
         self.breaker = CircuitBreaker(settings.breaker, clock, self._observe_state)
@@ -166,7 +167,7 @@ class UpstreamClient:
     def _observe_state(self, state: BreakerState) -> None:
         UPSTREAM_BREAKER.labels(self.settings.name).set(STATE_NUMBERS[state])
         UPSTREAM_BREAKER_CHANGES.labels(self.settings.name, state).inc()
-        self._told(self.settings.name, state)
+        self._told(self.settings.name, state, self.breaker.left_alone_s)
 
 
 class _Session(requests.Session):

@@ -33,7 +33,8 @@ class State(StrEnum):
 class NewJob:
     """A job to be accepted. ``fingerprint`` says which requests are equal to this one;
     ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
-    ``config.queues.LANES``.
+    ``config.queues.LANES``. ``refines`` is the job whose answer this one is to better, and
+    ``answers`` the fingerprint under which that is cached.
     """
 
     id: str
@@ -47,6 +48,8 @@ class NewJob:
     run_lease_ms: int
     request_id: str
     lane: str = INTERACTIVE
+    refines: str = ""
+    answers: str = ""
 
     @property
     def user_id(self) -> str | None:
@@ -59,7 +62,7 @@ class Job:
     """A ledger entry as it was read. ``doc`` is what the stages before ``step`` have written.
 
     ``result`` is the answer's JSON text, None until the job succeeded; ``problem`` says why it
-    did not.
+    did not. ``refined_by`` is the job that has bettered its answer since.
     """
 
     id: str
@@ -79,6 +82,14 @@ class Job:
     stages: Sequence[Mapping[str, Any]] = ()
     result: str | None = None
     problem: Mapping[str, Any] | None = None
+    refines: str = ""
+    answers: str = ""
+    refined_by: str = ""
+
+    @property
+    def seed(self) -> str:
+        """For chance: a job that refines another draws as that one did."""
+        return self.refines or self.id
 
     @property
     def degraded_reasons(self) -> list[str]:
@@ -155,6 +166,10 @@ class Ledger(Protocol):
     def finish(self, job: Job, outcome: Outcome) -> bool:
         """Record the end, cache the answer, queue its decision for the log and wake the waiting, all
         or nothing; False when it had ended already. A decision that finds the queue full is counted.
+
+        An answer is not cached when what it rests on went out of date meanwhile. One that refines
+        another job's takes the place of that one's only, or an empty one; with it that job learns
+        its successor (``refined_by``), and its listeners are told once more.
         """
         ...
 
@@ -182,7 +197,10 @@ class Ledger(Protocol):
         ...
 
     def outdate(self, organisation: str, user_id: str) -> None:
-        """Give no cached answer about a person any more: what is known about them has changed."""
+        """Give no cached answer about a person any more: what is known about them has changed.
+
+        Nor does a job about them that is under way leave one.
+        """
         ...
 
     def forget(self, organisation: str, user_id: str) -> int:

@@ -29,6 +29,7 @@ class InMemoryLedger:
         self._run_lease_ms: dict[str, int] = {}
         self._in_flight: dict[str, str] = {}
         self._answers: dict[str, tuple[float, Answer]] = {}
+        self._outdated: set[str] = set()
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.dead_letters: list[str] = []
         self.pending_decisions = InMemoryPendingDecisions()
@@ -56,6 +57,8 @@ class InMemoryLedger:
                 fingerprint=job.fingerprint,
                 lane=job.lane,
                 doc={"request": dict(job.request)},
+                refines=job.refines,
+                answers=job.answers,
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
@@ -90,9 +93,8 @@ class InMemoryLedger:
             held = self._jobs.get(job.id)
             if held is None or held.state.ended or held.attempt != job.attempt:
                 return False
-            if outcome.answer_ttl_s and outcome.result:
-                answer = Answer(job.id, outcome.result)
-                self._answers[job.fingerprint] = (self._now_s() + outcome.answer_ttl_s, answer)
+            if outcome.answer_ttl_s and outcome.result and job.id not in self._outdated:
+                self._cache(job, outcome.result, outcome.answer_ttl_s)
             if outcome.decision:
                 self.pending_decisions.put(job.id, outcome.decision)
             self._end(
@@ -148,6 +150,8 @@ class InMemoryLedger:
         with self._lock:
             for job_id in self._jobs_of.get((organisation, user_id), ()):
                 self._answers.pop(self._jobs[job_id].fingerprint, None)
+                if not self._jobs[job_id].state.ended:
+                    self._outdated.add(job_id)
 
     def forget(self, organisation: str, user_id: str) -> int:
         self.outdate(organisation, user_id)
@@ -158,6 +162,16 @@ class InMemoryLedger:
                     self._end(self._jobs[job_id])
                 del self._jobs[job_id]
             return len(gone)
+
+    def _cache(self, job: Job, result: str, ttl_s: int) -> None:
+        fingerprint = job.answers or job.fingerprint
+        held = self.cached(fingerprint)
+        if job.refines and held is not None and held.job_id != job.refines:
+            return
+        self._answers[fingerprint] = (self._now_s() + ttl_s, Answer(job.id, result))
+        if job.refines in self._jobs:
+            self._jobs[job.refines] = replace(self._jobs[job.refines], refined_by=job.id)
+            self._told(job.refines)
 
     def _lease(self, job_id: str, lease_ms: int) -> None:
         self._leases[job_id] = self._now_s() + lease_ms / 1000

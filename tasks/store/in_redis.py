@@ -35,8 +35,7 @@ class RedisLedger:
         self._forget = self._script("forget")
 
     def _script(self, name: str) -> Callable[..., Any]:
-        prelude = (LUA / "prelude.lua").read_text("utf-8")
-        return self._client.register_script(prelude + (LUA / f"{name}.lua").read_text("utf-8"))
+        return script(self._client, name)
 
     def cached(self, fingerprint: str) -> Answer | None:
         with translated():
@@ -60,6 +59,8 @@ class RedisLedger:
             "fingerprint": job.fingerprint,
             "doc": _dumps({"request": job.request}),
         }
+        if job.refines:
+            fields |= {"refines": job.refines, "answers": job.answers}
         flat = [part for pair in fields.items() for part in pair]
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
@@ -91,10 +92,11 @@ class RedisLedger:
                     keys.job(job.id),
                     keys.LEASES,
                     keys.in_flight(job.fingerprint),
-                    keys.answer(job.fingerprint),
+                    keys.answer(job.answers or job.fingerprint),
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
+                    *([keys.job(job.refines)] if job.refines else []),
                 ],
                 args=[
                     job.id,
@@ -107,6 +109,7 @@ class RedisLedger:
                     keys.JOB_RETENTION_S,
                     outcome.decision,
                     keys.PENDING_DECISIONS_KEPT,
+                    job.refines,
                 ],
             )
         return bool(ended)
@@ -179,6 +182,12 @@ class RedisLedger:
         return int(found)
 
 
+def script(client: "redis.Redis", name: str) -> Callable[..., Any]:
+    """A Lua script of this package, with what all of them share before it."""
+    prelude = (LUA / "prelude.lua").read_text("utf-8")
+    return client.register_script(prelude + (LUA / f"{name}.lua").read_text("utf-8"))
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Say a lost Redis in our own words."""
@@ -212,4 +221,7 @@ def _job(fields: Mapping[str, str]) -> Job:
         stages=json.loads(fields.get("stages") or "[]"),
         result=fields.get("result") or None,
         problem=json.loads(fields["problem"]) if fields.get("problem") else None,
+        refines=fields.get("refines", ""),
+        answers=fields.get("answers", ""),
+        refined_by=fields.get("refined_by", ""),
     )

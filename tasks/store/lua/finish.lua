@@ -1,11 +1,21 @@
--- KEYS: job, leases, in_flight, answer, channel, pending decisions, lost decisions
--- ARGV: id, attempt, state, stages, result, problem, answer_ttl_s, retention_s, decision, decisions kept
-local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
+-- KEYS: job, leases, in_flight, answer, channel, pending decisions, lost decisions, the job that it refines if any
+-- ARGV: id, attempt, state, stages, result, problem, answer_ttl_s, retention_s, decision, decisions kept,
+--       id of the job that it refines or nothing
+local held = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'outdated')
 if not held[1] or ENDED[held[1]] or held[2] ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'stages', ARGV[4], 'result', ARGV[5],
   'problem', ARGV[6], 'finished_ms', now_ms())
 redis.call('HDEL', KEYS[1], 'doc')
-if tonumber(ARGV[7]) > 0 then redis.call('SET', KEYS[4], ARGV[1] .. ARGV[5], 'EX', ARGV[7]) end
+local cached = tonumber(ARGV[7]) > 0 and not held[3]
+if cached and KEYS[8] then
+  local answer = redis.call('GETRANGE', KEYS[4], 0, #ARGV[11] - 1)
+  cached = answer == '' or answer == ARGV[11]
+end
+if cached then redis.call('SET', KEYS[4], ARGV[1] .. ARGV[5], 'EX', ARGV[7]) end
+if cached and KEYS[8] and redis.call('EXISTS', KEYS[8]) == 1 then
+  redis.call('HSET', KEYS[8], 'refined_by', ARGV[1])
+  redis.call('PUBLISH', KEYS[5], ARGV[11])
+end
 if ARGV[9] ~= '' then
   if redis.call('HLEN', KEYS[6]) < tonumber(ARGV[10]) then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9])
   else redis.call('INCR', KEYS[7]) end

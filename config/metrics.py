@@ -26,6 +26,9 @@ REFINES = Counter(
     "Answers to be bettered after they were out, by what came of it.",
     ("flow", "fate"),
 )
+MODEL_PROBES = Counter(
+    "learning_model_probes_total", "Attempts to keep the language model warm, by what came of it.", ("fate",)
+)
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",

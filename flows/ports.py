@@ -15,6 +15,7 @@ from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
 from flows.intelligence.rerank.port import NoReranker, Reranker
 from flows.intelligence.routing.observations import ModelObservation, ModelTally, NothingObserved
+from flows.intelligence.routing.timings import TimingTally
 from flows.memory.port import MemoryBank
 from flows.saved_path import SavedPath
 from flows.signals.events import Event, Kind
@@ -139,6 +140,10 @@ class ModelObservations(Protocol):
         An organisation that nobody has seen before comes into being with it. Raises InvalidInput
         with the field for what cannot be kept, and PortUnavailable.
         """
+        ...
+
+    def timings(self) -> Sequence[TimingTally]:
+        """What one token took on own servers, by model and prompt size. Raises PortUnavailable."""
         ...
 
     def available(self) -> Collection[str] | None:

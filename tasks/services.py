@@ -14,6 +14,7 @@ from flows.catalogue.built_in import built_in_catalogue
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.clients.base import UpstreamClient
+from tasks.clients.model_care import ModelCare
 from tasks.clients.upstreams import make_upstreams, model_server, over_http, teller
 from tasks.decision_log import DecisionLog
 from tasks.feedback_in import FeedbackIn
@@ -38,6 +39,7 @@ from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
 from tasks.store.memories import StoredMemories
 from tasks.store.model_observations import StoredModelObservations
+from tasks.store.model_timings import PendingTimings, StoredModelTimings
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
@@ -71,6 +73,7 @@ class Services:
     calibration: CalibrationFitter
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
+    model_care: ModelCare | None = None
 
 
 def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
@@ -97,6 +100,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         calibration=make_fitter(engine, models),
         ports=ports,
         upstreams=upstreams,
+        model_care=ModelCare(server, client, PendingTimings(client, StoredModelTimings(engine))),
     )
 
 

@@ -37,7 +37,13 @@ class Use:
     deadline: Deadline
     timings: list[str] = field(default_factory=list)
 
-    def call(self, path: str, body: dict[str, Any], timings_in: Callable[[object], Timings]) -> Any:
+    def call(
+        self,
+        path: str,
+        body: dict[str, Any],
+        timings_in: Callable[[object], Timings],
+        purpose: str | None = None,
+    ) -> Any:
         """The server's answer; ``timings_in`` reads what it says of its time. Raises RerankFailed."""
         started_s = monotonic()
         left_s = self.deadline.at_ms / 1000 - self.deadline.now_s()
@@ -47,7 +53,7 @@ class Use:
         timing = timing_of(
             timings_in(answer),
             model=self.model,
-            purpose=self.purpose,
+            purpose=purpose or self.purpose,
             characters=_characters(body.get("prompt")),
             total_ms=round((monotonic() - started_s) * 1000, 3),
             at_s=round(time(), 3),
@@ -84,21 +90,24 @@ class ModelServer:
         return Outcome.BREAKER_OPEN if refusal.left_alone_s else Outcome.BUSY
 
     @contextmanager
-    def use(self, holder: str, deadline: Deadline, purpose: str) -> Iterator[Use]:
-        """Hold a slot in this context. Raises RerankFailed (``busy``, ``timeout``) without one."""
+    def use(self, holder: str, deadline: Deadline, purpose: str, *, waits: bool = True) -> Iterator[Use]:
+        """Hold a slot in this context. Raises RerankFailed (``busy``, ``timeout``) without one.
+
+        Who has seconds to go waits for one, unless told not to.
+        """
         name, patient = holder or uuid4().hex, deadline.left_ms() > PATIENT_MS
         use = Use(self.model, purpose, self.patient if patient else self.quick, deadline)
         try:
-            self._take(name, deadline, patient)
+            self._take(name, deadline, patient, waits)
             yield use
         finally:  # Also when there was too little time to use what had been reserved.
             self.slots.free(name, use.timings)
 
-    def _take(self, holder: str, deadline: Deadline, patient: bool) -> None:
+    def _take(self, holder: str, deadline: Deadline, patient: bool, waits: bool) -> None:
         while (left_ms := deadline.left_ms()) >= LEAST_MS:
             if self.slots.take(holder, left_ms / 1000 + GRACE_S, waited_for=not patient) is None:
                 return
-            if not patient:
+            if not (patient and waits):
                 raise RerankFailed(Outcome.BUSY, "all slots of the model are taken")
             self.pause(LOOK_S)
         raise RerankFailed(Outcome.BUSY if patient else Outcome.TIMEOUT, "no time is left to ask")

@@ -1,6 +1,8 @@
 """The schedule: every job that runs by the clock, in one list."""
 
-from config.queues import TRAINING
+from config.queues import REFINE, TRAINING
+from tasks.clients.model_care import EVERY_S as KEEP_WARM_S
+from tasks.scheduled.keep_warm import keep_warm
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
@@ -15,6 +17,7 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
     ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
+    ScheduledJob("keep_warm", every_s=KEEP_WARM_S, run=keep_warm, queue=REFINE),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),
     ScheduledJob("fit_calibration", every_s=CALIBRATION_S, run=fit_calibration, queue=TRAINING),

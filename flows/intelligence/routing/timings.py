@@ -9,7 +9,11 @@ from typing import Any
 from flows.errors import InvalidInput
 from flows.intelligence.rerank.port import Timings
 
-PURPOSES = ("probe", "rerank", "refine", "draft")
+LOAD = "load"  #: A call before which the model had to be loaded, or that did nothing else.
+PURPOSES = ("probe", "rerank", "refine", "draft", LOAD)
+TO_FIRST_TOKEN = ("probe", "rerank", "refine")  #: Purposes for which one token is asked.
+LOADED_MS = 1_000.0  #: A model that is loaded already says less than this of loading it.
+MOST_CALLS = 500  #: The newest calls that count: servers and their load change.
 SIZES = (
     64,
     128,
@@ -102,12 +106,31 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
 
 
-def by_group(timings: Iterable[ModelTiming]) -> Mapping[tuple[str, str, int], list[ModelTiming]]:
-    """Timings by model, purpose and group of prompt sizes."""
-    groups: dict[tuple[str, str, int], list[ModelTiming]] = {}
+Group = tuple[str, str, int]  #: Model, purpose, and the bound of a group of prompt sizes.
+
+
+def by_group(timings: Iterable[ModelTiming]) -> Mapping[Group, list[ModelTiming]]:
+    """Timings by group; one that had to wait for the model to be loaded counts as loading it."""
+    groups: dict[Group, list[ModelTiming]] = {}
     for timing in timings:
-        groups.setdefault((timing.model, timing.purpose, timing.size), []).append(timing)
+        purpose = LOAD if (timing.load_ms or 0.0) > LOADED_MS else timing.purpose
+        groups.setdefault((timing.model, purpose, timing.size), []).append(timing)
     return groups
+
+
+def merged(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Two summaries of one group in one; of the old calls no more count than leaves room for the new."""
+    if old is None:
+        return {**new, "calls": min(new["calls"], MOST_CALLS)}
+    kept = max(0, min(old["calls"], MOST_CALLS - new["calls"]))
+    means = {name: _weighed(old[name], kept, new[name], new["calls"]) for name in new if name != "calls"}
+    return {"calls": min(kept + new["calls"], MOST_CALLS), **means}
+
+
+def _weighed(old: float | None, kept: int, new: float | None, calls: int) -> float | None:
+    if old is None or new is None:
+        return old if new is None else new
+    return (old * kept + new * calls) / (kept + calls)
 
 
 def summary(timings: list[ModelTiming]) -> dict[str, Any]:

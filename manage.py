@@ -26,6 +26,7 @@ COMMANDS = {
     "catalogue": "tasks.commands.catalogues:catalogue",
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
+    "drafts": "tasks.commands.drafts:drafts",
     "jobs": "tasks.commands.jobs:jobs",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from flows.catalogue.model import Catalogue
 from flows.intelligence.confidence.port import Calibrations
+from flows.intelligence.drafting.port import Drafts, NoDrafts, NoWriter, Writer
 from flows.intelligence.entitlements.model import EntitlementSnapshot, Training
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.patterns.port import PatternSource
@@ -258,6 +259,8 @@ class Ports:
     memories: MemoryBank
     models: ModelObservations = field(default_factory=NothingObserved)
     reranker: Reranker = field(default_factory=NoReranker)
+    writer: Writer = field(default_factory=NoWriter)
+    drafts: Drafts = field(default_factory=NoDrafts)
     entitlements: Entitlements
     teams: TeamRecords
     saved_paths: SavedPaths

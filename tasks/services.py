@@ -32,6 +32,7 @@ from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
+from tasks.store.drafts import StoredDrafts
 from tasks.store.entitlements import StoredEntitlements
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
@@ -74,6 +75,7 @@ class Services:
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
     model_care: ModelCare | None = None
+    drafts_per_hour: int = 0
 
 
 def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
@@ -100,6 +102,7 @@ def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapp
         calibration=make_fitter(engine, models),
         ports=ports,
         upstreams=upstreams,
+        drafts_per_hour=settings.drafts_per_hour,
         model_care=ModelCare(server, client, PendingTimings(client, StoredModelTimings(engine))),
     )
 
@@ -120,6 +123,7 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         entitlements=CachedEntitlements(StoredEntitlements(engine), client),
         teams=StoredTeams(engine),
         saved_paths=StoredPaths(engine),
+        drafts=StoredDrafts(engine),
     )
 
 

@@ -19,6 +19,7 @@ from tasks.clients.memory_service import HttpMemoryBank
 from tasks.clients.model_server import ModelServer
 from tasks.clients.pbml_service import HttpPatterns
 from tasks.clients.reranker import UpstreamReranker
+from tasks.clients.writer import UpstreamWriter
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.model_slots import RedisSlots
 
@@ -82,7 +83,7 @@ def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], server: Mod
     if PBML in upstreams:
         found["patterns"] = HttpPatterns(upstreams[PBML])
     if server is not None:
-        found["reranker"] = UpstreamReranker(server)
+        found |= {"reranker": UpstreamReranker(server), "writer": UpstreamWriter(server)}
     return replace(ports, **found)
 
 

@@ -3,6 +3,7 @@
 from config.queues import REFINE, TRAINING
 from tasks.clients.model_care import EVERY_S as KEEP_WARM_S
 from tasks.scheduled.keep_warm import keep_warm
+from tasks.scheduled.make_drafts import HOUR_S, make_drafts
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
@@ -17,6 +18,7 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
     ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
+    ScheduledJob("make_drafts", every_s=HOUR_S, run=make_drafts),
     ScheduledJob("keep_warm", every_s=KEEP_WARM_S, run=keep_warm, queue=REFINE),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),

@@ -39,7 +39,8 @@ class ExpectedLatency:
         said = f"p{percent:g}" if self.uses or self.timed else f"p{percent:g}, estimated"
         if not self.timed:
             return said
-        return f"{said}, timed here in {self.timed} calls of about {round(self.timed_tokens)} tokens"
+        calls = f"{self.timed} call" + ("" if self.timed == 1 else "s")
+        return f"{said}, timed here in {calls} of about {round(self.timed_tokens)} tokens"
 
 
 def expected_latency(

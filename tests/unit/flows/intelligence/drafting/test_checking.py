@@ -1,12 +1,17 @@
 """Which drafts are kept, and for which reason others are not."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from flows.catalogue.built_in import built_in_catalogue
 from flows.errors import InvalidInput
+from flows.intelligence.blend.answers import Told, prompts
 from flows.intelligence.drafting.checking import draft_from
 from flows.intelligence.drafting.model import Kind, is_generated, question_of
+from flows.intelligence.ranker.item import Item
+from flows.intelligence.ranker.scoring import Ranked
 
 TEXT = "Build a list that loads more entries as you scroll, and show that no entry is asked for twice."
 PROMPT = {"text": TEXT}
@@ -119,3 +124,20 @@ def test_an_odd_question_is_left_out(change: dict[str, Any], expected: str) -> N
 def test_what_is_there_is_not_drafted_again(known: str) -> None:
     """Nor what differs by a word from it."""
     assert reason(Kind.PROMPT, PROMPT, known) == "duplicate"
+
+
+def test_an_answer_marks_what_a_model_wrote() -> None:
+    """Whoever gets a drafted prompt is told so, and of others nothing is said."""
+    told = Told(
+        catalogue=built_in_catalogue(),
+        mastery={},
+        matches=(),
+        calibrate=lambda score: score,
+        today=date(2026, 1, 1),
+    )
+    ranked = [
+        Ranked(item=Item(id=f"prompt:sql/{id_}", type="prompt", title=id_), score=0.5, contributions=())
+        for id_ in ("2", "draft-00")
+    ]
+    ordinary, drafted = prompts(ranked, told)["prompts"]
+    assert (ordinary.get("generated"), drafted.get("generated")) == (None, True)

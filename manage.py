@@ -28,6 +28,7 @@ COMMANDS = {
     "catalogue": "tasks.commands.catalogues:catalogue",
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
+    "drafts": "tasks.commands.drafts:drafts",
     "jobs": "tasks.commands.jobs:jobs",
     "schedules": "tasks.commands.schedules:schedules",
     "webhooks": "tasks.commands.webhooks:webhooks",

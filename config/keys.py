@@ -56,6 +56,20 @@ WORKER_FORGOTTEN_S = 10
 BREAKERS = f"{PREFIX}breakers"
 BREAKER_FORGOTTEN_S = 30
 
+#: Sorted set: who holds a slot of the language model, scored by the millisecond at which that ends.
+MODEL_SLOTS = f"{PREFIX}llm:slots"
+
+#: There while people use the language model, which then needs no warming (string).
+MODEL_USED = f"{PREFIX}llm:used"
+MODEL_USED_S = 60
+
+#: There while somebody tries the language model, so that nobody else does (string).
+MODEL_TRIED = f"{PREFIX}llm:tried"
+
+#: List of timings of the language model that wait for the durable store, newest first.
+MODEL_TIMINGS = f"{PREFIX}llm:timings"
+MODEL_TIMINGS_KEPT = 2_000
+
 #: Celery's beat keeps its schedule under these (redbeat).
 BEAT_PREFIX = f"{PREFIX}beat:"
 
@@ -167,6 +181,11 @@ def scheduled_runs(name: str) -> str:
 def refresh_lease(organisation: str) -> str:
     """Who reads an organisation's entitlements from their source at the moment (string: a token)."""
     return f"{PREFIX}entitlements:refresh:{organisation}"
+
+
+def open_breaker(upstream: str) -> str:
+    """There as long as a process leaves an upstream alone, so that others need not try (string)."""
+    return f"{PREFIX}breaker:{upstream}:open"
 
 
 def flows_version(version: str) -> str:

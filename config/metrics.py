@@ -23,6 +23,14 @@ RERANKS = Counter(
 )
 POISON = Counter("learning_poison_messages_total", "Messages that no worker could read.")
 BATCH_MEMBERS = Counter("learning_batch_members_total", "Members of batches, by how they ended.", ("state",))
+REFINES = Counter(
+    "learning_refines_total",
+    "Answers to be bettered after they were out, by what came of it.",
+    ("flow", "fate"),
+)
+MODEL_PROBES = Counter(
+    "learning_model_probes_total", "Attempts to keep the language model warm, by what came of it.", ("fate",)
+)
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
 SCHEDULED_TICKS = Counter(
     "learning_scheduled_ticks_total", "Ticks of scheduled jobs, by what came of them.", ("job", "outcome")

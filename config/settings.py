@@ -52,6 +52,8 @@ class Settings:
     web_threads: int
     interactive_workers: int
     llm_concurrency: int
+    llm_slots: int
+    drafts_per_hour: int
     flows_file: Path | None
     metrics_dir: Path | None
     memory_service_url: str | None
@@ -138,6 +140,8 @@ class Settings:
             web_threads=_int(env, "WEB_THREADS", 32, at_least=2),
             interactive_workers=_int(env, "INTERACTIVE_WORKERS", 1, at_least=1),
             llm_concurrency=_int(env, "LLM_CONCURRENCY", 1, at_least=1),
+            llm_slots=_int(env, "LLM_SLOTS", 1, at_least=1),
+            drafts_per_hour=_int(env, "DRAFTS_PER_HOUR", 0, at_least=0),
             flows_file=_optional_path(env, "FLOWS_FILE"),
             metrics_dir=_optional_path(env, "PROMETHEUS_MULTIPROC_DIR"),
             memory_service_url=_optional_url(env, "MEMORY_SERVICE_URL"),

@@ -2,19 +2,21 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from config.queues import LANES
 from flows.errors import FlowError, InvalidInput
 from flows.json_lines import line_at, lines_of
 from flows.model import Flow, OnError, Param, Stage, Step
+from flows.refine import LEAST_REFINE_MS, can_be_refined
 
 BUILT_IN_FILE = Path(__file__).parent / "flows.json"
 ON_ERROR = ("skip", "fallback", "fail")
 GIVEN = frozenset({"request"})  #: What a document holds before the first stage.
 ANSWER = "answer"  #: What the last stage must have written.
-FLOW_FIELDS = frozenset({"stages", "budgetMs", "cacheTtlS", "staleS", "runOn"})
+FLOW_FIELDS = frozenset({"stages", "budgetMs", "cacheTtlS", "staleS", "runOn", "refine", "lanes"})
 STAGE_FIELDS = frozenset({"type", "params", "timeoutMs", "onError", "fallback"})
 
 
@@ -53,15 +55,45 @@ class _Loader:
         run_on = spec.get("runOn", True)
         if not isinstance(run_on, bool):
             self.refuse("runOn must be true or false", *place, "runOn")
+        lanes = self.lanes(spec, *place)
+        steps = self.steps(name, spec["stages"], *place, "stages")
+        for index, step in enumerate(steps):
+            if not set(lanes) <= set(step.stage.lanes):
+                allowed = ", ".join(step.stage.lanes)
+                message = f"{step.stage.type} may run on {allowed} only: give the flow those lanes"
+                self.refuse(message, *place, "stages", index)
         return Flow(
             name=name,
             version=version,
-            steps=self.steps(name, spec["stages"], *place, "stages"),
+            steps=steps,
             budget_ms=self.whole(spec, "budgetMs", 1, 30_000, *place),
             cache_ttl_s=self.whole(spec, "cacheTtlS", 0, 86_400, *place),
             run_on=run_on,
             stale_s=self.whole({"staleS": 0, **spec}, "staleS", 0, 3_600, *place),
+            refine_limit_ms=self.refine(spec, steps, *place),
+            lanes=lanes,
         )
+
+    def lanes(self, spec: Mapping[str, Any], *place: str | int) -> tuple[str, ...]:
+        """The lanes on which a flow may run: all, unless it says which."""
+        given = spec.get("lanes", list(LANES))
+        if not isinstance(given, list) or not given or any(lane not in LANES for lane in given):
+            self.refuse(f"lanes must be a list of some of {', '.join(LANES)}", *place, "lanes")
+        return tuple(given)
+
+    def refine(self, spec: Mapping[str, Any], steps: Sequence[Step], *place: str | int) -> int:
+        """The limit in the background of the stage that asks a model; 0 where nothing is refined."""
+        given = spec.get("refine", 0)
+        if given == 0 and not isinstance(given, bool):
+            return 0
+        if not isinstance(given, dict):
+            self.refuse("refine must be 0 or an object with limitMs", *place, "refine")
+        self.check_fields(given, frozenset({"limitMs"}), *place, "refine")
+        if not any(can_be_refined(step) for step in steps):
+            self.refuse("refine needs a stage that asks a model within limitMs", *place, "refine")
+        if spec.get("cacheTtlS") == 0:
+            self.refuse("refine betters the cached answer: it needs a cacheTtlS above 0", *place, "refine")
+        return self.whole(given, "limitMs", LEAST_REFINE_MS, 30_000, *place, "refine")
 
     def steps(self, name: str, specs: list[Any], *place: str | int) -> tuple[Step, ...]:
         """The steps in order; each reads only what was written before it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from config.queues import INTERACTIVE
+from config.queues import INTERACTIVE, LANES
 from flows.deadline import Deadline
 from flows.ports import Ports
 
@@ -49,10 +49,11 @@ class StageInput:
 class Stage:
     """A stage type. ``run`` returns the fields it ``writes``, from the ones it ``reads``.
 
-    ``queue`` says which workers run it. A stage that asks no port is a function of the
-    document alone. ``runs_anywhere`` says of a document that the stage will do nothing with it
-    that needs the workers of its queue: then it is run on the way, without a hop. ``effect``:
-    it changes something that stays, which must happen once per job, so only a job may do it.
+    ``queue`` says which workers run it, ``lanes`` in which kinds of jobs it may be. A stage that
+    asks no port is a function of the document alone. ``in_passing`` is for a worker of another
+    queue: it does what ``run`` does, without anything that takes the workers of its own, or returns
+    None when they are needed. With it a document that needs nothing of them is spared the hop.
+    ``effect``: it changes something that stays, which must happen once per job, so only a job may do it.
     """
 
     type: str
@@ -60,7 +61,8 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     queue: str = INTERACTIVE
-    runs_anywhere: Callable[[Doc, StageInput], bool] | None = None
+    lanes: tuple[str, ...] = LANES
+    in_passing: Callable[[Doc, StageInput], Mapping[str, Any] | None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     effect: bool = False
 
@@ -83,6 +85,8 @@ class Flow:
     ``budget_ms`` is how long a caller who says nothing waits for an answer. ``run_on`` lets a
     worker go on with the next stage in place when it serves that stage's queue. For ``stale_s``
     after its ``cache_ttl_s`` an answer may still be given when nothing better can be had.
+    ``refine_limit_ms`` is what a language model gets in the background when it missed its limit,
+    0 for no second chance. ``lanes`` are those on which the flow may run.
     """
 
     name: str
@@ -92,6 +96,8 @@ class Flow:
     cache_ttl_s: int
     run_on: bool = True
     stale_s: int = 0
+    refine_limit_ms: int = 0
+    lanes: tuple[str, ...] = LANES
 
     @property
     def has_effect(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from flows.catalogue.model import Catalogue
 from flows.intelligence.confidence.port import Calibrations
+from flows.intelligence.drafting.port import Drafts, NoDrafts, NoWriter, Writer
 from flows.intelligence.entitlements.model import EntitlementSnapshot, Training
 from flows.intelligence.mastery import Mastery
 from flows.intelligence.patterns.port import PatternSource
@@ -15,6 +16,7 @@ from flows.intelligence.profile.session import SessionContext
 from flows.intelligence.recommender.port import Recommender
 from flows.intelligence.rerank.port import NoReranker, Reranker
 from flows.intelligence.routing.observations import ModelObservation, ModelTally, NothingObserved
+from flows.intelligence.routing.timings import TimingTally
 from flows.memory.port import MemoryBank
 from flows.saved_path import SavedPath
 from flows.signals.events import Event, Kind
@@ -141,6 +143,10 @@ class ModelObservations(Protocol):
         """
         ...
 
+    def timings(self) -> Sequence[TimingTally]:
+        """What one token took on own servers, by model and prompt size. Raises PortUnavailable."""
+        ...
+
     def available(self) -> Collection[str] | None:
         """Ids of the models that the local server has, None where nobody knows. Raises PortUnavailable."""
         ...
@@ -258,6 +264,8 @@ class Ports:
     memories: MemoryBank
     models: ModelObservations = field(default_factory=NothingObserved)
     reranker: Reranker = field(default_factory=NoReranker)
+    writer: Writer = field(default_factory=NoWriter)
+    drafts: Drafts = field(default_factory=NoDrafts)
     entitlements: Entitlements
     teams: TeamRecords
     saved_paths: SavedPaths

@@ -60,14 +60,19 @@ def run_step(
     return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)
 
 
-def runs_anywhere(step: Step, doc: Doc, ports: Ports, deadline: Deadline) -> bool:
-    """True when the stage needs no worker of its own queue for this document."""
-    if step.stage.runs_anywhere is None:
-        return False
+def run_in_passing(step: Step, doc: Doc, ports: Ports, deadline: Deadline, seed: str = "") -> StageRun | None:
+    """Run one step in a worker of another queue; None when it needs those of its own."""
+    if step.stage.in_passing is None:
+        return None
+    started = perf_counter()
     try:
-        return step.stage.runs_anywhere(doc, _given(step, ports, deadline))
+        updates = step.stage.in_passing(doc, _given(step, ports, deadline, seed))
+    except StageError as error:
+        return went_wrong(step, error, ms=(perf_counter() - started) * 1000)
     except Exception:  # What is wrong shows when the stage runs, and there it is judged.
-        return False
+        return None
+    ms = (perf_counter() - started) * 1000
+    return None if updates is None else StageRun(step.stage.type, "ok", ms, updates)
 
 
 def _given(
@@ -121,17 +126,17 @@ def run_flow(
 ) -> FlowRun:
     """Run a flow in this process, without queue or ledger.
 
-    ``queues``: stages of other ones count as never run, unless they would do nothing that needs
-    their workers. None runs all.
+    ``queues``: stages of other ones count as never run, unless they can be run in passing. None runs
+    all.
     """
     doc: Doc = {"request": dict(request)}
     runs: list[StageRun] = []
     for step in flow.steps:
-        here = queues is None or step.stage.queue in queues or runs_anywhere(step, doc, ports, deadline)
-        if here:
+        if queues is None or step.stage.queue in queues:
             run = run_step(step, doc, ports, deadline, seed=seed)
         else:
-            run = went_wrong(step, NeverRan("it needs a worker of its own"), ms=0.0)
+            passed = run_in_passing(step, doc, ports, deadline, seed)
+            run = passed or went_wrong(step, NeverRan("it needs a worker of its own"), ms=0.0)
         runs.append(run)
         doc.update(run.updates)
         if run.status == "failed":

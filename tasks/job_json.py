@@ -22,6 +22,8 @@ def job_view(job: Job) -> dict[str, Any]:
     links = {"self": job_url(job.id), "events": events_url(job.id)}
     if not job.state.ended:
         links["cancel"] = job_url(job.id)
+    if job.refined_by:
+        links["refined"] = job_url(job.refined_by)
     return {
         "id": job.id,
         "flow": job.flow,

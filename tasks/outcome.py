@@ -10,6 +10,7 @@ from config import keys
 from flows.decisions.reading import decision_of
 from flows.decisions.text import bounded_text
 from flows.model import Doc, Flow
+from flows.refine import has_helped
 from flows.run import result_of
 from tasks.store.base import Job, Outcome, State
 
@@ -25,13 +26,17 @@ def success(
     reasons = [stage["reason"] for stage in stages if stage.get("reason")]
     result = result_of(doc, decision_id=job.id, version=flow.version, reasons=reasons)
     ttl_s = min(flow.cache_ttl_s, keys.DEGRADED_ANSWER_TTL_S) if reasons else flow.cache_ttl_s
+    helped = not job.refines or has_helped(flow, stages)
+    if job.refines:
+        result |= {"refined": helped, "refines": job.refines}
     return Outcome(
         state=State.SUCCEEDED,
         stages=stages,
         result=json.dumps(result, separators=(",", ":"), ensure_ascii=False),
-        answer_ttl_s=ttl_s,
+        answer_ttl_s=ttl_s if helped else 0,
         stale_s=flow.stale_s,
-        decision=_decision(job, flow, doc, stages, now_s() * 1000),
+        # What no caller will ever see is no decision.
+        decision=_decision(job, flow, doc, stages, now_s() * 1000) if helped else "",
     )
 
 

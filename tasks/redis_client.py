@@ -7,13 +7,13 @@ from redis.retry import Retry
 SOCKET_TIMEOUT_S = 0.2  #: Neither a web thread nor a stage waits longer for the ledger.
 
 
-def fast_client(url: str) -> "redis.Redis":
+def fast_client(url: str, timeout_s: float = SOCKET_TIMEOUT_S) -> "redis.Redis":
     """For short commands: gives up at once instead of retrying, so that callers stay within budget."""
     return redis.Redis.from_url(
         url,
         decode_responses=True,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=SOCKET_TIMEOUT_S,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 1),  # One more try, for a pooled connection that was closed meanwhile.
     )
 

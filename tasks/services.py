@@ -16,7 +16,8 @@ from flows.model import Stage
 from flows.ports import Ports
 from flows.webhooks.addresses import AddressRules
 from tasks.clients.base import UpstreamClient
-from tasks.clients.upstreams import make_upstreams, over_http, teller
+from tasks.clients.model_care import ModelCare
+from tasks.clients.upstreams import make_upstreams, model_server, over_http, teller
 from tasks.decision_log import DecisionLog
 from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.entitlement_source import make_refresh
@@ -37,6 +38,7 @@ from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
+from tasks.store.drafts import StoredDrafts
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.idempotency import IdempotencyKeys
@@ -45,6 +47,7 @@ from tasks.store.learners import StoredLearners
 from tasks.store.ledger import Ledger
 from tasks.store.memories import StoredMemories
 from tasks.store.model_observations import StoredModelObservations
+from tasks.store.model_timings import PendingTimings, StoredModelTimings
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
@@ -65,6 +68,8 @@ from tasks.webhooks.post import Post
 from tasks.webhooks.sender import SENDERS, WebhookSender
 
 T = TypeVar("T")
+
+SLOT_TIMEOUT_S = 0.05  #: A stage that asks the model has no more to spare for finding out whether it may.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,8 @@ class Services:
     feeding: BatchFeeding
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
+    model_care: ModelCare | None = None
+    drafts_per_hour: int = 0
 
 
 def build_services(
@@ -109,7 +116,8 @@ def build_services(
     ledger, models = RedisLedger(client), StoredModels(engine)
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
     entitlements = make_refresh(settings, engine, client, upstreams)
-    ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, settings)
+    server = model_server(upstreams, settings, fast_client(redis_url, SLOT_TIMEOUT_S))
+    ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, server)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     webhooks = _webhooks(engine, client, ledger, settings)
@@ -134,6 +142,8 @@ def build_services(
         feeding=BatchFeeding(engine),
         ports=ports,
         upstreams=upstreams,
+        drafts_per_hour=settings.drafts_per_hour,
+        model_care=ModelCare(server, client, PendingTimings(client, StoredModelTimings(engine))),
     )
 
 
@@ -162,6 +172,7 @@ def _ports(
         entitlements=entitlements,
         teams=StoredTeams(engine),
         saved_paths=StoredPaths(engine),
+        drafts=StoredDrafts(engine),
     )
 
 

@@ -12,6 +12,7 @@ Whatever ends the job records everything that happened.
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -22,12 +23,14 @@ from config.queues import QUEUES, queue_on, stage_task
 from flows.deadline import Deadline
 from flows.errors import FlowError, StoreUnavailable
 from flows.model import Doc, Flow, Stage
-from flows.run import StageRun, run_step, runs_anywhere
+from flows.refine import refining
+from flows.run import StageRun, run_in_passing, run_step
 from tasks.clients.call_context import on_behalf_of
 from tasks.lease_keeper import LeaseKeeper
 from tasks.leases import QUEUED_LEASE_MS, RUN_LEASE_MS, longest_run_ms
 from tasks.outcome import StageRecords, failure, success
 from tasks.patience import patiently
+from tasks.refinement import Refinement
 from tasks.services import Services, once_per_process
 from tasks.store.base import Job, Outcome
 from tasks.telemetry import observe_end, observe_stage
@@ -40,12 +43,14 @@ log = logging.getLogger(__name__)
 def register_stages(app: Celery, stages: Mapping[str, Stage], services: Callable[[], Services]) -> None:
     """Register one task per stage. ``services`` is called in the process that runs the task."""
     keeper = once_per_process(lambda: LeaseKeeper(services().ledger))
+    refinement = once_per_process(lambda: Refinement(services()))
 
     def runner(task: Task, job_id: str, step: int, attempt: int) -> None:
         """Run one stage of one job, and those after it that this worker serves."""
         served = frozenset(app.amqp.queues.consume_from)
         queue = (task.request.delivery_info or {}).get("routing_key") or ""
-        StageRunner(services(), served, keeper()).run(task.request, job_id, step, attempt, queue)
+        runner = StageRunner(services(), served, keeper(), refinement())
+        runner.run(task.request, job_id, step, attempt, queue)
 
     for stage in stages.values():
         policy = QUEUES[stage.queue]
@@ -67,10 +72,15 @@ class StageRunner:
     """
 
     def __init__(
-        self, services: Services, served_queues: frozenset[str], keeper: LeaseKeeper | None = None
+        self,
+        services: Services,
+        served_queues: frozenset[str],
+        keeper: LeaseKeeper | None = None,
+        refinement: Refinement | None = None,
     ) -> None:
         self._services, self._served = services, served_queues
         self._keeper = keeper or LeaseKeeper(services.ledger)
+        self._refinement = refinement or Refinement(services)
 
     def run(self, request: Any, job_id: str, step: int, attempt: int, queue: str = "") -> None:
         """Run from ``step`` on; ``queue`` is where the message came from.
@@ -106,15 +116,22 @@ class StageRunner:
         except (FlowError, KeyError) as error:
             self._finish(request, job, failure("unknown_flow", str(error)))
             return
+        if job.lane not in flow.lanes:
+            problem = f"{flow.name} does not run on the lane {job.lane}"
+            self._finish(request, job, failure("wrong_lane", problem))
+            return
+        if job.refines:
+            flow = refining(flow)
         with on_behalf_of(job.request_id), self._keeper.holding(job, longest_run_ms(flow, job.lane)):
             self._run_steps(request, job, flow)
 
     def _run_steps(self, request: Any, job: Job, flow: Flow) -> None:
         doc, stages, step = job.doc, list(job.stages), job.step
         deadline, saved_s = Deadline(job.deadline_ms), perf_counter()
+        run: StageRun | None = None
         while True:
-            run = run_step(
-                flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.id
+            run = run or run_step(
+                flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.seed
             )
             observe_stage(job, run)
             stages.append(run.record())
@@ -123,21 +140,25 @@ class StageRunner:
             if run.status == "failed" or step == len(flow.steps):
                 self._end(request, job, flow, run, doc, stages)
                 return
-            if not self._runs_on(job, flow, step, doc, deadline):
-                self._hand_over(request, job, step, doc, stages)
-                return
+            run = None
+            if not self._serves(job, flow, step):
+                run = self._in_passing(job, flow, step, doc, deadline)
+                if run is None:
+                    self._hand_over(request, job, step, doc, stages)
+                    return
             if perf_counter() - saved_s > SAVE_AFTER_S:
                 if not self._save(request, job, step, doc, stages):
                     return
                 saved_s = perf_counter()
             request.chain.pop()
 
-    def _runs_on(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
-        following = flow.steps[step]
-        return flow.run_on and (
-            queue_on(job.lane, following.stage.queue) in self._served
-            or runs_anywhere(following, doc, self._services.ports, deadline)
-        )
+    def _serves(self, job: Job, flow: Flow, step: int) -> bool:
+        return flow.run_on and queue_on(job.lane, flow.steps[step].stage.queue) in self._served
+
+    def _in_passing(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> StageRun | None:
+        if not flow.run_on:
+            return None
+        return run_in_passing(flow.steps[step], doc, self._services.ports, deadline, job.seed)
 
     def _save(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> bool:
         """Save on the way; False when the job is not ours any more, cancelled or with somebody else."""
@@ -161,14 +182,22 @@ class StageRunner:
 
     def _end(self, request: Any, job: Job, flow: Flow, run: StageRun, doc: Doc, stages: StageRecords) -> None:
         if run.status == "failed":
-            outcome = failure(
-                run.reason, f"stage {run.type} failed and the flow cannot go on without it", stages
-            )
-        else:
-            outcome = success(job, flow, doc, stages)
-        self._finish(request, job, outcome)
+            detail = f"stage {run.type} failed and the flow cannot go on without it"
+            self._finish(request, job, failure(run.reason, detail, stages))
+            return
+        outcome = success(job, flow, doc, stages)
+        wanted = self._refinement.wanted(job, flow, stages)
+        if wanted:
+            outcome = replace(outcome, refine_until_ms=self._refinement.until_ms())
+        ended = self._finish(request, job, outcome)
+        if ended and wanted:
+            self._refinement.start(job, flow, doc["request"])
+        if ended and job.refines:
+            self._refinement.tell(job)
 
-    def _finish(self, request: Any, job: Job, outcome: Outcome) -> None:
-        if patiently(lambda: self._services.ledger.finish(job, outcome)):
-            observe_end(job, outcome.state)
+    def _finish(self, request: Any, job: Job, outcome: Outcome) -> bool:
         request.chain = None
+        ended = patiently(lambda: self._services.ledger.finish(job, outcome))
+        if ended:
+            observe_end(job, outcome.state)
+        return ended

@@ -25,12 +25,16 @@ def submit(
     deadline_ms: int,
     request_id: str,
     job_id: str | None = None,
+    digest: str | None = None,
+    refines: str = "",
+    answers: str = "",
 ) -> Accepted:
     """Start a job, or join the one of an equal request. ``deadline_ms`` is since the epoch.
 
     With a ``job_id`` the job is the only one of its kind: it joins no equal request, and submitting it
-    again joins it. One that was joined is not published: whoever accepted it does that, or the sweeper.
-    Raises StoreUnavailable when the ledger does not answer.
+    again joins it. ``digest`` takes the place of the request's own fingerprint; ``refines`` and
+    ``answers`` are those of a job. One that was joined is not published: whoever accepted it does
+    that, or the sweeper. Raises StoreUnavailable when the ledger does not answer.
     """
     job = NewJob(
         id=job_id or new_job_id(),
@@ -38,11 +42,13 @@ def submit(
         flow=flow.name,
         version=flow.version,
         request=request,
-        fingerprint=job_id or fingerprint(flow.name, flow.version, request),
+        fingerprint=job_id or digest or fingerprint(flow.name, flow.version, request),
         created_ms=int(time() * 1000),
         deadline_ms=deadline_ms,
         request_id=request_id,
         lane=lane,
+        refines=refines,
+        answers=answers,
     )
     accepted = services.ledger.accept(job, QUEUED_LEASE_MS)
     if not accepted.joined:

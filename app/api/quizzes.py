@@ -10,7 +10,8 @@ from app.context import principal
 from app.parts import answer, services
 from app.schemas.common import ProblemSchema
 from app.schemas.quizzes import GradedQuiz, QuizAnswer, QuizAnswersRequest, QuizRequest
-from flows.catalogue.question_bank import built_in_questions
+from flows.catalogue.question_bank import QuestionBank, built_in_questions
+from flows.intelligence.drafting.use import with_drafted_questions
 from flows.requests.quiz import quiz
 from tasks.quizzes import KeptQuizzes, QuizAnswers
 
@@ -22,7 +23,7 @@ def post(sent: dict[str, Any], mode: str | None = None) -> Response:
     """Compose a quiz on a skill or a goal, for this person, today"""
     today = datetime.now(UTC).date()
     catalogues = services().ports.catalogues
-    request = quiz(principal().organisation, sent, catalogues, built_in_questions(), today)
+    request = quiz(principal().organisation, sent, catalogues, _bank(), today)
     return answer("quiz_generation", request, mode)
 
 
@@ -36,8 +37,15 @@ def post_answers(sent: dict[str, Any], quiz_id: str) -> dict[str, Any]:
     parts = services()
     taker = QuizAnswers(
         quizzes=KeptQuizzes(parts.ledger, parts.decisions),
-        bank=built_in_questions(),
+        bank=_bank(),
         signals=parts.signals,
         catalogues=parts.ports.catalogues,
     )
     return taker.take_in(principal().organisation, quiz_id, sent, datetime.now(UTC))
+
+
+def _bank() -> QuestionBank:
+    """The questions that this organisation's people may be asked."""
+    return with_drafted_questions(
+        built_in_questions(), services().ports.drafts.accepted(principal().organisation)
+    )

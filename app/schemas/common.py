@@ -66,6 +66,10 @@ class AnswerSchema(Schema):
     flowVersion = fields.String(required=True)
     degraded = fields.Boolean(required=True)
     degradedReasons = fields.List(fields.String(), required=True)
+    refined = fields.Boolean(
+        metadata={"description": "true when the language model got more time for it, after a first answer"}
+    )
+    refines = fields.String(metadata={"description": "the job that gave the first answer"})
 
 
 class ModeQuery(Schema):

@@ -15,11 +15,14 @@ class StageRunSchema(Schema):
 
 
 class LinksSchema(Schema):
-    """Where to go from here; ``cancel`` (by DELETE) while the job can be cancelled."""
+    """Where to go from here; ``cancel`` (by DELETE) while the job can be cancelled, ``refined`` to the
+    job that has bettered the answer since.
+    """
 
     self = fields.String(required=True)
     events = fields.String(required=True)
     cancel = fields.String()
+    refined = fields.String()
 
 
 class JobProblemSchema(Schema):

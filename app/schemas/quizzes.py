@@ -43,6 +43,9 @@ class QuestionSchema(Schema):
     )
     reason = fields.String(required=True)
     evidence = fields.List(fields.String(), required=True)
+    generated = fields.Boolean(
+        metadata={"description": "true for what a language model wrote and somebody accepted"}
+    )
 
 
 class KeySchema(Schema):

@@ -83,6 +83,9 @@ class ItemSchema(Schema):
         required=True, metadata={"description": "estimated chance that it is accepted or completed, 0 to 1"}
     )
     evidence = fields.List(fields.String(), required=True)
+    generated = fields.Boolean(
+        metadata={"description": "true for what a language model wrote and somebody accepted"}
+    )
 
 
 class SuggestionSchema(ItemSchema):

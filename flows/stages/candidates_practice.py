@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.document import features_of
 from flows.intelligence.blend.frontier import aims_of, frontier_items
+from flows.intelligence.drafting.use import with_drafted_prompts
 from flows.intelligence.ranker.item import to_json
 from flows.model import Doc, Param, Stage, StageInput
 
@@ -16,6 +17,7 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     features = features_of(doc)
     aims = aims_of(catalogue, request.get("goal"), features)
     items = frontier_items(catalogue, features, aims, skills=given.params["skills"])
+    items = with_drafted_prompts(items, given.ports.drafts.accepted(request["organisation"]))
     return {"practice": [to_json(item) for item in items]}
 
 

@@ -37,7 +37,9 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     started_s = given.deadline.now_s()
     failures: tuple[type[Exception], ...] = (RerankFailed, PortUnavailable, StageTimeout, *given.cut_off)
     try:
-        answer = given.ports.reranker.score(question, given.deadline.sooner(given.params["limitMs"]))
+        answer = given.ports.reranker.score(
+            question, given.deadline.sooner(given.params["limitMs"]), given.seed
+        )
         judgement = judge(question.mode, answer.readings, len(pool))
     except failures as error:
         raise _failure(error, question.mode, _ms_since(started_s, given)) from error
@@ -72,9 +74,18 @@ def reason_not_to_ask(doc: Doc, given: StageInput) -> dict[str, str]:
     return {"outcome": str(Outcome.SKIPPED_BY_GATE), "reason": reason} if reason else {}
 
 
-def asks_nobody(doc: Doc, given: StageInput) -> bool:
-    """True when the stage will ask no model, so that any worker can run it on the way."""
-    return bool(reason_not_to_ask(doc, given))
+def in_passing(doc: Doc, given: StageInput) -> Mapping[str, Any] | None:
+    """What comes of the stage where nobody is asked; None when a slot is reserved for those who ask.
+
+    So no job waits behind another one before the model, and one that is dead costs no hop. Raises
+    RerankFailed when there is no use in asking now.
+    """
+    if not_asked := reason_not_to_ask(doc, given):
+        return {"ranking": doc["ranking"], "dropped": doc["dropped"], "llm": not_asked}
+    outcome = given.ports.reranker.reserve(given.seed, given.deadline.sooner(given.params["limitMs"]))
+    if outcome is None:
+        return None
+    raise _failure(RerankFailed(outcome, "not asked"), Mode(given.params["mode"]), 0.0)
 
 
 def _question(doc: Doc, given: StageInput, pool: Sequence[Ranked]) -> RerankRequest:
@@ -111,7 +122,7 @@ STAGE = Stage(
     reads=("request", "ranking", "dropped"),
     writes=("ranking", "dropped", "llm"),
     queue=LLM,
-    runs_anywhere=asks_nobody,
+    in_passing=in_passing,
     params={
         "mode": Param(default=str(Mode.LISTWISE), check=checked_mode),
         "candidates": Param(default=12, at_least=2, at_most=MOST),

@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.catalogue.question_bank import built_in_questions
 from flows.document import mastery_of
+from flows.intelligence.drafting.use import with_drafted_questions
 from flows.intelligence.quizzes.composer import compose_quiz
 from flows.intelligence.quizzes.need import nearness
 from flows.intelligence.quizzes.quiz_answer import answer_key, question_view
@@ -18,7 +19,7 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     goal = catalogue.goal(request["goal"])
     seed = f"{request['organisation']}/{request['userId']}/{request['day']}"
     quiz = compose_quiz(
-        built_in_questions(),
+        with_drafted_questions(built_in_questions(), given.ports.drafts.accepted(request["organisation"])),
         nearness(catalogue, goal.skills),
         mastery_of(doc),
         frozenset(doc.get("answeredRight", ())),  # Missing when the stage before was skipped.

@@ -29,7 +29,13 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
         registry.languages.with_more(_most_used((tally.language, tally.uses) for tally in tallies)),
     )
     choice = choose(
-        candidates(registry, wish, tallies, percent=params["latencyPercent"]),
+        candidates(
+            registry,
+            wish,
+            tallies,
+            percent=params["latencyPercent"],
+            timings=given.ports.models.timings(),
+        ),
         wish,
         available=available,
         weights=Weights(price=params["priceWeight"], latency=params["latencyWeight"]),
@@ -97,7 +103,7 @@ def _untried(choice: Choice) -> bool:
     if choice.selected is None:
         return False
     candidate = choice.selected.candidate
-    return candidate.card.local and not candidate.latency.uses
+    return candidate.card.local and not candidate.latency.uses and not candidate.latency.timed
 
 
 STAGE = Stage(

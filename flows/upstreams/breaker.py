@@ -86,6 +86,13 @@ class CircuitBreaker:
         """The state; an open breaker stays open until somebody asks to be its probe."""
         return self._state
 
+    @property
+    def left_alone_s(self) -> float:
+        """Seconds until somebody may ask again, 0 when anybody may now."""
+        with self._lock:
+            closed = self._state is BreakerState.CLOSED
+            return 0.0 if closed else max(0.0, self._wait_until_s - self._clock())
+
     def enter(self) -> Permit:
         """Ask to make a call. Raises BreakerOpen."""
         with self._lock:

@@ -73,7 +73,8 @@ def path_of(*parts: str) -> str:
 class UpstreamClient:
     """Calls one upstream. Threads may share it; each process builds its own.
 
-    ``told`` hears the name of the upstream and each new state of its breaker.
+    ``told`` hears the name of the upstream, each new state of its breaker, and for how many seconds
+    nobody will be let through.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class UpstreamClient:
         clock: Callable[[], float] = monotonic,
         pause: Callable[[float], None] = sleep,
         resolver: Resolver | None = None,
-        told: Callable[[str, BreakerState], None] = lambda *_: None,
+        told: Callable[[str, BreakerState, float], None] = lambda *_: None,
     ) -> None:
         self.settings, self._told = settings, told
         self.breaker = CircuitBreaker(settings.breaker, clock, self._observe_state)
@@ -189,7 +190,7 @@ class UpstreamClient:
     def _observe_state(self, state: BreakerState) -> None:
         UPSTREAM_BREAKER.labels(self.settings.name).set(STATE_NUMBERS[state])
         UPSTREAM_BREAKER_CHANGES.labels(self.settings.name, state).inc()
-        self._told(self.settings.name, state)
+        self._told(self.settings.name, state, self.breaker.left_alone_s)
 
 
 def _session(settings: UpstreamSettings, resolver: Resolver) -> requests.Session:

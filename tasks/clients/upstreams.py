@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import redis
+
 from config.settings import Settings
 from flows.errors import StoreUnavailable
 from flows.ports import Ports
@@ -14,16 +16,23 @@ from flows.upstreams.breaker import BreakerSettings, BreakerState
 from flows.upstreams.retry import RetryPolicy
 from tasks.clients.base import UpstreamClient, UpstreamSettings
 from tasks.clients.memory_service import HttpMemoryBank
+from tasks.clients.model_server import ModelServer
 from tasks.clients.pbml_service import HttpPatterns
 from tasks.clients.reranker import UpstreamReranker
+from tasks.clients.writer import UpstreamWriter
 from tasks.store.breaker_states import BreakerStates
+from tasks.store.model_slots import RedisSlots
 
 MEMORY, PBML, LLM, ENTITLEMENTS = "memory", "pbml", "llm", "entitlements"
+LLM_PATIENT = "llm_patient"  #: The same server, for what no person waits for.
 
 SLOW_ENTITLEMENTS_S = 4.0
 MOST_ENTITLEMENTS_BYTES = 32 * 1024 * 1024
 
-Told = Callable[[str, BreakerState], None]  #: The name of an upstream and the new state of its breaker.
+#: The name of an upstream, the new state of its breaker, and for how many seconds it is left alone.
+Told = Callable[[str, BreakerState, float], None]
+
+SLOW_IN_THE_BACKGROUND_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +69,8 @@ def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
                 most_bytes=256 * 1024,
             )
         )
+        patience = BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S)
+        found.append(UpstreamSettings(LLM_PATIENT, settings.ollama_url, patience, most_bytes=256 * 1024))
     return found
 
 
@@ -67,15 +78,30 @@ def _bearer(token: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], settings: Settings) -> Ports:
+def model_server(
+    upstreams: Mapping[str, UpstreamClient], settings: Settings, client: "redis.Redis"
+) -> ModelServer | None:
+    """The server of the language model, None where none is configured; its slots are in this Redis."""
+    if LLM not in upstreams:
+        return None
+    return ModelServer(
+        quick=upstreams[LLM],
+        patient=upstreams[LLM_PATIENT],
+        model=settings.qwen_model,
+        api=settings.llm_api,
+        slots=RedisSlots(client, LLM, settings.llm_slots),
+    )
+
+
+def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], server: ModelServer | None) -> Ports:
     """The ports, each that an upstream stands behind in place of the embedded one."""
     found: dict[str, Any] = {}
     if MEMORY in upstreams:
         found["memories"] = HttpMemoryBank(upstreams[MEMORY])
     if PBML in upstreams:
         found["patterns"] = HttpPatterns(upstreams[PBML])
-    if LLM in upstreams:
-        found["reranker"] = UpstreamReranker(upstreams[LLM], settings.qwen_model, settings.llm_api)
+    if server is not None:
+        found |= {"reranker": UpstreamReranker(server), "writer": UpstreamWriter(server)}
     return replace(ports, **found)
 
 
@@ -88,10 +114,10 @@ def teller(states: BreakerStates) -> Told:
     """Logs a change of a breaker, and tells the other processes."""
     process = f"{socket.gethostname()}:{os.getpid()}"
 
-    def told(upstream: str, state: BreakerState) -> None:
+    def told(upstream: str, state: BreakerState, left_alone_s: float) -> None:
         log.warning("breaker_changed", extra={"upstream": upstream, "state": state})
         try:
-            states.tell(upstream, process, state)
+            states.tell(upstream, process, state, left_alone_s)
         except StoreUnavailable as error:
             log.warning("breaker_not_told", extra={"error": str(error)})
 

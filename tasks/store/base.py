@@ -65,6 +65,8 @@ class NewJob:
     ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
     ``config.queues.LANES``. ``once``: start no second job under this key. ``callback_url`` is to be told
     of the end, in the name of ``callback_owner`` where that is another organisation than the job's.
+    ``refines`` is the job whose answer this one is to better, and ``answers`` the fingerprint under
+    which that is cached.
     """
 
     id: str
@@ -81,6 +83,8 @@ class NewJob:
     once: Once | None = None
     callback_url: str | None = None
     callback_owner: str | None = None
+    refines: str = ""
+    answers: str = ""
 
     @property
     def user_id(self) -> str | None:
@@ -123,8 +127,15 @@ class Job:
     problem: Mapping[str, Any] | None = None
     callbacks: Sequence[Callback] = ()
     user_id: str | None = None
+    refines: str = ""
+    answers: str = ""
     refined_by: str | None = None
     refine_until_ms: int | None = None
+
+    @property
+    def seed(self) -> str:
+        """For chance: a job that refines another draws as that one did."""
+        return self.refines or self.id
 
     @property
     def degraded_reasons(self) -> list[str]:
@@ -190,7 +201,8 @@ class Accepted:
 class Outcome:
     """How a job ended. ``answer_ttl_s`` is how long an equal request gets the same answer, and
     ``stale_s`` how long after that, when nothing better can be had; ``decision`` is what the log is
-    to have of the answer, as text, empty for nothing.
+    to have of the answer, as text, empty for nothing. ``refine_until_ms`` is until when a better
+    answer may come, None when none is to be expected.
     """
 
     state: State
@@ -200,6 +212,7 @@ class Outcome:
     answer_ttl_s: int = 0
     stale_s: int = 0
     decision: str = ""
+    refine_until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

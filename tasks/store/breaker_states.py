@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from math import ceil
 from typing import cast
 
 import redis
@@ -17,14 +18,21 @@ class BreakerStates:
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
 
-    def tell(self, upstream: str, process: str, state: BreakerState) -> None:
-        """A process's breaker for an upstream has changed its state."""
+    def tell(self, upstream: str, process: str, state: BreakerState, left_alone_s: float = 0.0) -> None:
+        """A process's breaker for an upstream has changed its state.
+
+        With an open one the upstream counts as left alone for so many seconds: after them somebody
+        may see whether it answers again.
+        """
         member = f"{upstream}@{process}"
         with translated():
             if state is BreakerState.CLOSED:
                 self._client.zrem(keys.BREAKERS, member)
+                self._client.delete(keys.open_breaker(upstream))
             else:
                 self._client.zadd(keys.BREAKERS, {member: self._now_s()})
+            if state is BreakerState.OPEN and left_alone_s > 0:
+                self._client.set(keys.open_breaker(upstream), process, px=ceil(left_alone_s * 1000))
 
     def not_closed(self) -> dict[str, int]:
         """Number of processes that have stopped asking, by upstream."""

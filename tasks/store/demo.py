@@ -30,6 +30,7 @@ KEPT = frozenset(
         "flags",
         "experiments",
         "shared_models",
+        "model_timings",
         "webhook_secrets",
         "webhook_disabled",
     }

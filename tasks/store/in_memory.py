@@ -50,6 +50,7 @@ class InMemoryLedger(InMemoryLostJobs):
         self._answers: dict[str, tuple[float, Answer]] = {}
         self._stale: dict[str, tuple[float, str]] = {}
         self._keys = InMemoryKeys(now_s)
+        self._out_of_date: set[str] = set()
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
         self.pending_decisions = InMemoryPendingDecisions()
         self.outbox = InMemoryOutbox()
@@ -89,6 +90,8 @@ class InMemoryLedger(InMemoryLostJobs):
                 doc={"request": dict(job.request)},
                 callbacks=[job.callback] if job.callback else [],
                 user_id=job.user_id,
+                refines=job.refines,
+                answers=job.answers,
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
@@ -181,10 +184,8 @@ class InMemoryLedger(InMemoryLostJobs):
             held = self._jobs.get(job.id)
             if held is None or held.state.ended or held.attempt != job.attempt:
                 return False
-            if outcome.answer_ttl_s and outcome.result:
-                answer, until = Answer(job.id, outcome.result), self._now_s() + outcome.answer_ttl_s
-                self._answers[job.fingerprint] = (until, answer)
-                self._stale[job.fingerprint] = (until + outcome.stale_s, job.id)
+            if outcome.answer_ttl_s and outcome.result and job.id not in self._out_of_date:
+                self._cache(job, outcome)
             if outcome.decision:
                 self.pending_decisions.put(job.id, outcome.decision)
             self._end(
@@ -194,6 +195,7 @@ class InMemoryLedger(InMemoryLostJobs):
                     stages=list(outcome.stages),
                     result=outcome.result,
                     problem=outcome.problem,
+                    refine_until_ms=outcome.refine_until_ms,
                     doc=held.doc if outcome.state is State.FAILED else {},
                 )
             )
@@ -226,6 +228,8 @@ class InMemoryLedger(InMemoryLostJobs):
             for job_id in self._jobs_of.get((organisation, user_id), ()):
                 self._answers.pop(self._jobs[job_id].fingerprint, None)
                 self._stale.pop(self._jobs[job_id].fingerprint, None)
+                if not self._jobs[job_id].state.ended:
+                    self._out_of_date.add(job_id)
         self._outdated(keys.person(organisation, user_id))
 
     def forget(self, organisation: str, user_id: str) -> int:
@@ -238,6 +242,18 @@ class InMemoryLedger(InMemoryLostJobs):
                 if not job.state.ended:
                     self._settle(job)
             return len(gone)
+
+    def _cache(self, job: Job, outcome: Outcome) -> None:
+        fingerprint = job.answers or job.fingerprint
+        held = self.cached(fingerprint)
+        if job.refines and held is not None and held.job_id != job.refines:
+            return
+        until = self._now_s() + outcome.answer_ttl_s
+        self._answers[fingerprint] = (until, Answer(job.id, outcome.result or ""))
+        self._stale[fingerprint] = (until + outcome.stale_s, job.id)
+        if job.refines in self._jobs:
+            self._jobs[job.refines] = replace(self._jobs[job.refines], refined_by=job.id)
+            self._told(job.refines)
 
     def _end(self, job: Job) -> None:
         ended = self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))

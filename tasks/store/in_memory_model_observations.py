@@ -5,6 +5,7 @@ from statistics import fmean
 from threading import Lock
 
 from flows.intelligence.routing.observations import MOST_USES, ModelObservation, ModelTally, check
+from flows.intelligence.routing.timings import TimingTally
 
 Group = tuple[str, str, str | None, str | None]
 
@@ -12,7 +13,13 @@ Group = tuple[str, str, str | None, str | None]
 class InMemoryModelObservations:
     """ModelObservations that are gone with the process. ``available`` is what the local server has."""
 
-    def __init__(self, available: Collection[str] | None = None, most: int = MOST_USES) -> None:
+    def __init__(
+        self,
+        available: Collection[str] | None = None,
+        most: int = MOST_USES,
+        timings: Sequence[TimingTally] = (),
+    ) -> None:
+        self._timings = timings
         self._seen: dict[str, dict[str, ModelObservation]] = {}
         self._available, self._most = available, most
         self._lock = Lock()
@@ -32,6 +39,10 @@ class InMemoryModelObservations:
         check(observation)
         with self._lock:
             self._seen.setdefault(organisation, {}).setdefault(observation.id, observation)
+
+    def timings(self) -> Sequence[TimingTally]:
+        """What one token took on own servers, as it was given."""
+        return self._timings
 
     def available(self) -> Collection[str] | None:
         """Ids of the models that the local server has, None where nobody knows."""

@@ -158,12 +158,13 @@ class RedisLedger(RedisLostJobs):
                     keys.job(job.id),
                     keys.LEASES,
                     keys.in_flight(job.fingerprint),
-                    keys.answer(job.fingerprint),
+                    keys.answer(job.answers or job.fingerprint),
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
-                    keys.stale(job.fingerprint),
+                    keys.stale(job.answers or job.fingerprint),
                     keys.WEBHOOK_OUTBOX,
+                    *([keys.job(job.refines)] if job.refines else []),
                 ],
                 args=[
                     job.id,
@@ -177,6 +178,8 @@ class RedisLedger(RedisLostJobs):
                     outcome.decision,
                     keys.PENDING_DECISIONS_KEPT,
                     outcome.stale_s,
+                    job.refines,
+                    outcome.refine_until_ms or "",
                 ],
             )
         return bool(ended)

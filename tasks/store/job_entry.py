@@ -28,6 +28,8 @@ def fields_of(job: NewJob) -> dict[str, str | int]:
     }
     if job.user_id:
         fields["user_id"] = job.user_id
+    if job.refines:
+        fields |= {"refines": job.refines, "answers": job.answers}
     if job.callback:
         fields["callbacks"] = callback_line(job.callback)
     return fields
@@ -56,6 +58,8 @@ def job_of(fields: Mapping[str, str]) -> Job:
         problem=json.loads(fields["problem"]) if fields.get("problem") else None,
         callbacks=[read_callback(line) for line in fields.get("callbacks", "").splitlines()],
         user_id=fields.get("user_id"),
+        refines=fields.get("refines", ""),
+        answers=fields.get("answers", ""),
         refined_by=fields.get("refined_by") or None,
         refine_until_ms=int(refine_until) if refine_until else None,
     )

@@ -108,6 +108,10 @@ class Ledger(JobLists, Protocol):
         """Record the end, cache the answer, queue its decision for the log, put its callbacks into the
         outbox and wake the waiting, all or nothing; False when it had ended already. A decision that
         finds the queue full is counted.
+
+        An answer is not cached when what it rests on went out of date meanwhile. One that refines
+        another job's takes the place of that one's only, or an empty one; with it that job learns
+        its successor (``refined_by``), and its listeners are told once more.
         """
         ...
 

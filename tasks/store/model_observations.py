@@ -5,7 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Engine, bindparam, func, select
 
 from flows.intelligence.routing.observations import MOST_USES, ModelObservation, ModelTally, check
+from flows.intelligence.routing.timings import TimingTally
 from tasks.store.database import answering, ensure_organisation, insert_or_keep, reading
+from tasks.store.model_timings import StoredModelTimings
 from tasks.store.tables import model_observations
 
 _NEWEST = (
@@ -36,6 +38,7 @@ class StoredModelObservations:
 
     def __init__(self, engine: Engine, most: int = MOST_USES) -> None:
         self._engine, self._reads, self._most = engine, reading(engine), most
+        self._timings = StoredModelTimings(engine)
 
     def tallies(self, organisation: str) -> Sequence[ModelTally]:
         """The newest uses by model, task, language and complexity, empty for who used none.
@@ -60,6 +63,10 @@ class StoredModelObservations:
             connection.execute(
                 insert_or_keep(connection, model_observations), {"organisation_id": organisation} | values
             )
+
+    def timings(self) -> Sequence[TimingTally]:
+        """What one token took on own servers, by model and prompt size. Raises PortUnavailable."""
+        return self._timings.tallies()
 
     def available(self) -> Collection[str] | None:
         """None: the store does not know which models a server has."""

@@ -48,3 +48,14 @@ def test_what_is_old_is_forgotten(client: "fakeredis.FakeRedis") -> None:
     client.zincrby(keys.BREAKERS, -25, "llm@b:1")
     assert states.not_closed() == {"llm": 1}
     assert client.zcard(keys.BREAKERS) == 1
+
+
+def test_an_open_breaker_is_known_to_others(client: "fakeredis.FakeRedis") -> None:
+    """As long as nobody is to be let through; and not any more once one process gets answers again."""
+    states = BreakerStates(client)
+    states.tell("llm", "a:1", BreakerState.OPEN, 2.0)
+    assert 1_000 < client.pttl(keys.open_breaker("llm")) <= 2_000
+    states.tell("llm", "a:1", BreakerState.HALF_OPEN, 5.0)
+    assert client.pttl(keys.open_breaker("llm")) <= 2_000
+    states.tell("llm", "b:1", BreakerState.CLOSED)
+    assert not client.exists(keys.open_breaker("llm"))

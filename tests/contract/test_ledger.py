@@ -9,7 +9,7 @@ import redis
 
 from config import keys
 from flows.errors import IdempotencyKeyReused, JobNotFound
-from tasks.store.base import Accepted, Answer, End, How, NewJob, Once, Outcome, Overdue, Room, State
+from tasks.store.base import Accepted, Answer, End, How, Job, NewJob, Once, Outcome, Overdue, Room, State
 from tasks.store.in_redis import RedisLedger
 from tasks.store.ledger import Ledger
 from tests.factories import new_job
@@ -263,11 +263,11 @@ def test_buried_job_has_failed(ledger: Ledger) -> None:
     assert ledger.overdue(10) == []
 
 
-def finished(ledger: Ledger, **changes: object) -> NewJob:
+def finished(ledger: Ledger, answer_ttl_s: int = 60, **changes: object) -> NewJob:
     job = accepted(ledger, **changes)
     started = ledger.start(job.id, 0, 1)
     assert started is not None
-    assert ledger.finish(started, replace(DONE, answer_ttl_s=60))
+    assert ledger.finish(started, replace(DONE, answer_ttl_s=answer_ttl_s))
     return job
 
 
@@ -509,3 +509,69 @@ def test_redis_keeps_what_was_let_go_for_two_minutes(redis_client: "redis.Redis"
     assert redis_client.ttl(keys.job(job.id)) > keys.COLLECTED_JOB_S
     ledger.let_go([job.id])
     assert 0 < redis_client.ttl(keys.job(job.id)) <= keys.COLLECTED_JOB_S
+
+
+def refining(ledger: Ledger, first: NewJob, **changes: object) -> Job:
+    """A job, under way, that is to better the answer of another."""
+    job = accepted(
+        ledger, refines=first.id, answers=first.fingerprint, lane="refine", request=first.request, **changes
+    )
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    assert (started.seed, started.refines, started.answers) == (first.id, first.id, first.fingerprint)
+    return started
+
+
+BETTER = replace(DONE, result='{"x":2}', answer_ttl_s=60)
+
+
+def test_a_better_answer_takes_the_place_of_the_first(ledger: Ledger) -> None:
+    """Equal requests get it from then on, and the first job names the one that bettered it."""
+    first = finished(ledger)
+    second = refining(ledger, first)
+    assert ledger.finish(second, BETTER)
+    assert ledger.cached(first.fingerprint) == Answer(second.id, '{"x":2}')
+    assert ledger.cached(second.fingerprint) is None
+    assert ledger.read(first.id).refined_by == second.id
+    assert ledger.read(first.id).result == DONE.result
+
+
+def test_a_better_answer_that_nobody_may_see_changes_nothing(ledger: Ledger) -> None:
+    """The model failed again: the first answer stays, and its job hears of nothing."""
+    first = finished(ledger)
+    assert ledger.finish(refining(ledger, first), replace(BETTER, answer_ttl_s=0))
+    assert ledger.cached(first.fingerprint) == Answer(first.id, DONE.result or "")
+    assert ledger.read(first.id).refined_by is None
+
+
+def test_a_better_answer_leaves_a_newer_one(ledger: Ledger) -> None:
+    """Somebody else has answered meanwhile, from what is known now."""
+    first = finished(ledger)
+    second = refining(ledger, first)
+    third = finished(ledger, fingerprint=first.fingerprint)
+    assert ledger.finish(second, BETTER)
+    assert ledger.cached(first.fingerprint) == Answer(third.id, DONE.result or "")
+    assert ledger.read(first.id).refined_by is None
+
+
+def test_a_better_answer_comes_also_when_the_first_is_gone(ledger: Ledger) -> None:
+    """A degraded answer is cached for seconds, which may be over by then."""
+    first = finished(ledger, answer_ttl_s=0)
+    second = refining(ledger, first)
+    assert ledger.finish(second, BETTER)
+    assert ledger.cached(first.fingerprint) == Answer(second.id, '{"x":2}')
+
+
+def test_what_went_out_of_date_meanwhile_is_not_cached(ledger: Ledger) -> None:
+    """A job that began before something was learned about the person leaves no answer behind."""
+    first = finished(ledger, request={"userId": "ann"})
+    second = refining(ledger, first)
+    plain = accepted(ledger, request={"userId": "ann"})
+    started = ledger.start(plain.id, 0, 1)
+    assert started is not None
+    ledger.outdate("demo", "ann")
+    for job in (second, started):
+        assert ledger.finish(job, BETTER)
+    assert ledger.cached(first.fingerprint) is None
+    assert ledger.cached(plain.fingerprint) is None
+    assert ledger.read(started.id).result == BETTER.result

@@ -15,8 +15,8 @@ def _mark(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     return {"marks": [*doc.get("marks", []), given.params["text"]]}
 
 
-def _is_light(doc: Doc, given: StageInput) -> bool:
-    return bool(doc["request"]["light"])
+def _mark_light(doc: Doc, given: StageInput) -> Mapping[str, Any] | None:
+    return _mark(doc, given) if doc["request"]["light"] else None
 
 
 def _answer(doc: Doc, given: StageInput) -> Mapping[str, Any]:
@@ -71,7 +71,7 @@ TEST_STAGES = make_registry(
             writes=("marks",),
             params=TEXT,
             queue=LLM,
-            runs_anywhere=_is_light,
+            in_passing=_mark_light,
         ),
         Stage(type="test.answer", run=_answer, reads=(), writes=("answer",)),
         Stage(type="test.refuse", run=_refuse, reads=(), writes=()),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.catalogue.model import Catalogue
 from flows.errors import InvalidInput
+from flows.intelligence.drafting.model import is_generated
 from flows.intelligence.explanations.explain import Explanation, explain
 from flows.intelligence.known import MASTERED_LEVEL
 from flows.intelligence.mastery import Mastery
@@ -103,6 +104,7 @@ def _shown(one: Ranked, told: Told, said: Sequence[Explanation]) -> dict[str, An
         "skill": one.item.skill,
         "confidence": round(told.calibrate(one.score), 2),
         "evidence": [piece for explanation in said for piece in explanation.evidence_ids],
+        **({"generated": True} if is_generated(one.item.id) else {}),
     }
 
 

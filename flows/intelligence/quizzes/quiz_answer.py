@@ -7,6 +7,7 @@ Evidence ids are ``kind:id``: ``skill:<skill>`` (what was asked for, or what nee
 from typing import Any
 
 from flows.catalogue.model import Catalogue, Goal
+from flows.intelligence.drafting.model import is_generated
 from flows.intelligence.quizzes.composer import Chosen, Quiz, option_order
 from flows.intelligence.quizzes.need import distances
 
@@ -26,6 +27,7 @@ def question_view(catalogue: Catalogue, goal: Goal, chosen: Chosen, seed: str) -
         "expectedSuccess": round(chosen.expected_success, DECIMALS),
         "reason": reason,
         "evidence": evidence,
+        **({"generated": True} if is_generated(question.id) else {}),
     }
 
 

@@ -9,8 +9,14 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import Any
 
-from flows.intelligence.rerank.port import Prompt, Reading
-from flows.intelligence.rerank.token_logprobs import from_entries, from_pairs, log_probability, malformed
+from flows.intelligence.rerank.port import Prompt, Reading, Timings
+from flows.intelligence.rerank.token_logprobs import (
+    from_entries,
+    from_pairs,
+    log_probability,
+    malformed,
+    whole_number,
+)
 
 PATH = "/v1/completions"
 
@@ -89,3 +95,10 @@ def _mean(logprobs: Mapping[str, Any], start: int, end: int) -> float:
     if not known or len(known) < len(scored):
         raise malformed("the scored text has no log-probabilities")
     return fsum(known) / len(known)
+
+
+def openai_timings(body: object) -> Timings:
+    """What an answer says of its cost: the tokens of the prompts, and no times."""
+    usage = body.get("usage") if isinstance(body, dict) else None
+    said = usage if isinstance(usage, dict) else {}
+    return Timings(prompt_tokens=whole_number(said.get("prompt_tokens")))

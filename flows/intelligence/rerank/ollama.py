@@ -36,6 +36,11 @@ def ollama_request(prompt: Prompt, model: str) -> tuple[str, dict[str, Any]]:
     }
 
 
+def ollama_load_request(model: str) -> tuple[str, dict[str, Any]]:
+    """Path and JSON body that load a model, and keep it loaded, without asking it anything."""
+    return PATH, {"model": model, "prompt": "", "stream": False, "keep_alive": -1}
+
+
 def ollama_reading(body: object) -> Reading:
     """The reading in a decoded JSON answer; raises RerankFailed (``malformed``)."""
     logprobs = body.get("logprobs") if isinstance(body, dict) else None

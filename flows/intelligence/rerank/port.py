@@ -94,18 +94,31 @@ class RerankAnswer:
     readings: tuple[Reading, ...]
 
 
+#: Milliseconds: a model that has less left than this is not asked, since it would be for nothing.
+LEAST_MS = 30.0
+
+
 class Reranker(Protocol):
-    """A language model that can be asked within a limit."""
+    """A language model that can be asked within a limit, by as many at once as it has slots."""
 
     @property
     def configured(self) -> bool:
         """False where there is no model to ask; says nothing of whether it would answer."""
         ...
 
-    def score(self, request: RerankRequest, deadline: Deadline) -> RerankAnswer:
+    def reserve(self, holder: str, deadline: Deadline) -> Outcome | None:
+        """Keep a slot until the deadline for a holder who is about to ask from another process.
+
+        Returns None when it is kept, else why there is no use in asking now: ``BUSY``,
+        ``BREAKER_OPEN``, or ``TIMEOUT`` when too little time is left. Takes a millisecond at most.
+        """
+        ...
+
+    def score(self, request: RerankRequest, deadline: Deadline, holder: str = "") -> RerankAnswer:
         """Readings of all prompts by the deadline, at once or not at all.
 
-        Raises RerankFailed with an ``Outcome`` as its code.
+        ``holder`` is the name under which a slot may have been reserved. Who has none takes a free
+        one, and with seconds to go waits for one. Raises RerankFailed with an ``Outcome`` as its code.
         """
         ...
 
@@ -115,6 +128,10 @@ class NoReranker:
 
     configured = False
 
-    def score(self, request: RerankRequest, deadline: Deadline) -> RerankAnswer:
+    def reserve(self, holder: str, deadline: Deadline) -> Outcome | None:
+        """There is nothing to keep."""
+        return Outcome.NOT_CONFIGURED
+
+    def score(self, request: RerankRequest, deadline: Deadline, holder: str = "") -> RerankAnswer:
         """Nobody to ask."""
         raise RerankFailed(Outcome.NOT_CONFIGURED, "no model is configured")

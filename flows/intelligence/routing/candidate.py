@@ -8,6 +8,7 @@ from flows.catalogue.model_cards import ModelCard, ModelRegistry
 from flows.intelligence.routing.latency import ExpectedLatency, expected_latency
 from flows.intelligence.routing.observations import ModelTally, total
 from flows.intelligence.routing.quality import ExpectedQuality, expected_quality
+from flows.intelligence.routing.timings import TimingTally
 
 DEFAULT_PROMPT_TOKENS = 1_000
 
@@ -50,18 +51,39 @@ def candidates(
     tallies: Sequence[ModelTally],
     *,
     percent: float = 90.0,
+    timings: Sequence[TimingTally] = (),
 ) -> list[Candidate]:
-    """Every model of the registry, judged by its card and its own tallies."""
+    """Every model of the registry, judged by its card, its own tallies, and its timings."""
     by_model: dict[str, list[ModelTally]] = {}
     for tally in tallies:
         by_model.setdefault(tally.model, []).append(tally)
-    return [_candidate(card, wish, by_model.get(card.id, []), percent) for card in registry.models.values()]
+    return [
+        _candidate(
+            card,
+            wish,
+            by_model.get(card.id, []),
+            [timing for timing in timings if timing.model == card.id],
+            percent,
+        )
+        for card in registry.models.values()
+    ]
 
 
-def _candidate(card: ModelCard, wish: Wish, own: Sequence[ModelTally], percent: float) -> Candidate:
+def _candidate(
+    card: ModelCard,
+    wish: Wish,
+    own: Sequence[ModelTally],
+    timings: Sequence[TimingTally],
+    percent: float,
+) -> Candidate:
     quality = expected_quality(card, own, task=wish.task, language=wish.language, complexity=wish.complexity)
     latency = expected_latency(
-        card, own, complexity=wish.complexity, prompt_tokens=wish.prompt_tokens, percent=percent
+        card,
+        own,
+        complexity=wish.complexity,
+        prompt_tokens=wish.prompt_tokens,
+        percent=percent,
+        timings=timings,
     )
     tried = total(own, lambda tally: wish.task in (None, tally.task)).uses
     return Candidate(card, quality, latency, tried)
@@ -136,6 +158,7 @@ def _latency(found: Candidate, budget_ms: float, percent: float) -> Broken | Non
     high = found.latency.high_ms
     if high <= budget_ms:
         return None
-    of = "" if found.latency.uses else ", estimated"
-    reason = f"Latency {ceil(high)}ms (p{percent:g}{of}) exceeds the budget of {budget_ms:.0f}ms"
+    reason = (
+        f"Latency {ceil(high)}ms ({found.latency.basis(percent)}) exceeds the budget of {budget_ms:.0f}ms"
+    )
     return Broken("latency", reason, high / budget_ms)

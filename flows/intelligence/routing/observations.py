@@ -6,6 +6,7 @@ from datetime import datetime
 from math import isfinite
 
 from flows.errors import InvalidInput
+from flows.intelligence.routing.timings import TimingTally
 
 COMPLEXITIES = ("low", "medium", "high")
 MAX_NAME = 128
@@ -72,6 +73,10 @@ class NothingObserved:
 
     def record(self, organisation: str, observation: ModelObservation) -> None:
         """Forget it."""
+
+    def timings(self) -> Sequence[TimingTally]:
+        """None."""
+        return ()
 
     def available(self) -> Collection[str] | None:
         """Nobody knows."""

@@ -31,8 +31,7 @@ def factors(choice: Choice, wish: Wish, percent: float = 90.0) -> list[str]:
 
 
 def _latency(found: Candidate, percent: float) -> str:
-    of = f"p{percent:g}" if found.latency.uses else f"p{percent:g}, estimated"
-    return f"Latency: {ceil(found.latency.high_ms)}ms ({of}, within budget)"
+    return f"Latency: {ceil(found.latency.high_ms)}ms ({found.latency.basis(percent)}, within budget)"
 
 
 def _accuracy(found: Candidate, wish: Wish) -> str:

@@ -7,6 +7,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local held = redis.call('HMGET', job, 'state', 'fingerprint', 'callbacks')
   if held[1] then found = found + 1 end
   if held[2] then redis.call('DEL', ARGV[2] .. held[2], ARGV[4] .. held[2]) end
+  if held[1] and not ENDED[held[1]] then redis.call('HSET', job, 'outdated', 1) end
   if ARGV[6] == '1' and held[1] then
     if not ENDED[held[1]] then settle(job, KEYS[2], ARGV[3] .. held[2], KEYS[3], id, 1) end
     for callback in string.gmatch(held[3] or '', '[^\n]+') do redis.call('HDEL', KEYS[5], callback .. ' ' .. id) end

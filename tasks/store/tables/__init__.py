@@ -5,10 +5,11 @@ They are gathered here so that whoever asks for the MetaData gets it with all ta
 
 from tasks.store.tables.catalogues import catalogues
 from tasks.store.tables.decisions import decisions, outcomes
+from tasks.store.tables.drafts import drafts
 from tasks.store.tables.entitlement_states import entitlement_states
 from tasks.store.tables.learning_paths import learning_paths
 from tasks.store.tables.memories import memories
-from tasks.store.tables.models import model_observations
+from tasks.store.tables.models import model_observations, model_timings
 from tasks.store.tables.operations import api_keys, batch_members, batches, experiments, flags
 from tasks.store.tables.people import mastery, organisations, team_members, teams, users
 from tasks.store.tables.schema import metadata
@@ -24,6 +25,7 @@ __all__ = [
     "catalogues",
     "contracts",
     "decisions",
+    "drafts",
     "entitlement_states",
     "events",
     "experiments",
@@ -33,6 +35,7 @@ __all__ = [
     "memories",
     "metadata",
     "model_observations",
+    "model_timings",
     "organisations",
     "outcomes",
     "seats",

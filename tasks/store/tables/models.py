@@ -1,6 +1,6 @@
 """How language models did on tasks, for the choice among them. No row names a person."""
 
-from sqlalchemy import Column, Float, Index, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, Table, Text
 
 from tasks.store.tables.schema import Moment, metadata, of_organisation
 
@@ -22,3 +22,22 @@ model_observations = Table(
 )
 Index(None, model_observations.c.organisation_id, model_observations.c.task, model_observations.c.model)
 Index(None, model_observations.c.organisation_id, model_observations.c.at)
+
+#: What calls of a model took on its own server, by purpose and by group of prompt sizes (its upper
+#: bound in tokens): means over the newest calls. Like ``shared_models`` it belongs to no organisation,
+#: since the server does not.
+model_timings = Table(
+    "model_timings",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("calls", Integer, nullable=False),
+    Column("prompt_tokens", Float, nullable=False),
+    Column("total_ms", Float, nullable=False),
+    Column("total_ms_squared", Float, nullable=False),
+    Column("load_ms", Float),
+    Column("prompt_ms", Float),
+    Column("eval_ms", Float),
+    Column("at", Moment, nullable=False),
+)

@@ -225,3 +225,64 @@ def test_a_parameter_may_have_a_check_of_its_own(value: Any, expected: str) -> N
         return
     with pytest.raises(FlowError, match=expected):
         load_flows(json.dumps(document), make_registry([sized]))
+
+
+MODEL = Stage(type="model", run=nothing, reads=(), writes=(), queue="llm", params={"limitMs": Param(100)})
+DRAFTS = Stage(type="drafts", run=nothing, reads=(), writes=("answer",), lanes=("refine", "batch"))
+
+
+def with_model(**more: Any) -> Flow:
+    """A flow that asks a model."""
+    registry = make_registry([READ, RANK, ANSWER, MODEL])
+    document = flow(stage("read"), stage("rank"), stage("model"), stage("answer"), **more)
+    return load_flows(json.dumps({"version": "1", "flows": {"f": document}}), registry)["f"]
+
+
+@pytest.mark.parametrize(("refine", "limit_ms"), [({"limitMs": 2000}, 2000), (0, 0)])
+def test_a_flow_says_whether_it_is_refined(refine: Any, limit_ms: int) -> None:
+    """With the limit of the model in the background; by default it is not."""
+    assert with_model(refine=refine).refine_limit_ms == limit_ms
+    assert with_model().refine_limit_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"refine": 5}, "refine must be 0 or an object with limitMs"),
+        ({"refine": False}, "refine must be 0 or an object with limitMs"),
+        ({"refine": {}}, "limitMs must be a whole number from 1100 to 30000"),
+        ({"refine": {"limitMs": 1000}}, "limitMs must be a whole number from 1100 to 30000"),
+        ({"refine": {"limitMs": 2000, "x": 1}}, "unknown field x; there are: limitMs"),
+        ({"refine": {"limitMs": 2000}, "cacheTtlS": 0}, "it needs a cacheTtlS above 0"),
+    ],
+)
+def test_a_refinement_that_cannot_be_is_refused(fields: dict[str, Any], expected: str) -> None:
+    """Its limit must be longer than what counts as somebody waiting, and there must be a cache."""
+    with pytest.raises(FlowError, match=expected):
+        with_model(**fields)
+
+
+def test_only_a_model_can_be_refined() -> None:
+    """In a flow that asks none, more time would change nothing."""
+    with pytest.raises(FlowError, match="refine needs a stage that asks a model within limitMs"):
+        loaded(f=flow(refine={"limitMs": 2000}))
+
+
+@pytest.mark.parametrize(
+    ("lanes", "expected"),
+    [
+        (None, "drafts may run on refine, batch only: give the flow those lanes"),
+        (["interactive", "batch"], "drafts may run on refine, batch only"),
+        ([], "lanes must be a list of some of interactive, refine, batch"),
+        (["llm"], "lanes must be a list of some of interactive, refine, batch"),
+        ("batch", "lanes must be a list of some of interactive, refine, batch"),
+    ],
+)
+def test_a_stage_of_the_background_is_kept_from_people(lanes: Any, expected: str) -> None:
+    """A flow that could be run while somebody waits may not hold it."""
+    fields = {} if lanes is None else {"lanes": lanes}
+    document = {"version": "1", "flows": {"f": flow(stage("drafts"), **fields)}}
+    with pytest.raises(FlowError, match=expected):
+        load_flows(json.dumps(document), make_registry([DRAFTS]))
+    document["flows"]["f"]["lanes"] = ["batch"]
+    assert load_flows(json.dumps(document), make_registry([DRAFTS]))["f"].lanes == ("batch",)

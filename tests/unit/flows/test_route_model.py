@@ -10,6 +10,7 @@ from flows.catalogue.built_in import built_in_catalogue
 from flows.catalogue.built_in_models import built_in_models
 from flows.deadline import Deadline
 from flows.intelligence.routing.observations import ModelObservation
+from flows.intelligence.routing.timings import TimingTally
 from flows.loader import BUILT_IN_FILE, load_flows
 from flows.ports import ModelObservations
 from flows.registry import STAGES
@@ -159,3 +160,24 @@ def test_exploration_is_off_until_the_flow_says_so(demo: InMemoryModelObservatio
     assert first == second
     assert first["exploration"] is True
     assert 0.05 <= first["propensity"] < 1
+
+
+def test_the_own_model_is_judged_by_its_times() -> None:
+    """A machine on which it takes seconds keeps it out of a short budget, and the answer says why."""
+    slow = TimingTally(
+        model="qwen3:8b", prompt_tokens=420.0, calls=240, total_ms=2_000.0, total_ms_squared=4.1e6
+    )
+    found = answer(InMemoryModelObservations(timings=[slow]), latencyBudget=600)
+    assert found["selectedModel"] != "qwen3:8b"
+    said = answer(
+        InMemoryModelObservations(timings=[slow]), latencyBudget=600, policy={"allow": ["qwen3:8b"]}
+    )
+    assert said["selectedModel"] is None
+    assert "p90, timed here in 240 calls of about 420 tokens" in said["nearest"]["reason_not_selected"]
+    fast = TimingTally(
+        model="qwen3:8b", prompt_tokens=420.0, calls=240, total_ms=20.0, total_ms_squared=401.0
+    )
+    known = answer(InMemoryModelObservations(timings=[fast]), policy={"allow": ["qwen3:8b"]})
+    assert known["selectedModel"] == "qwen3:8b"
+    assert any("timed here in 240 calls" in factor for factor in known["reasoning"]["factors"])
+    assert not any("never used here" in assumption for assumption in known["assumptions"])

@@ -292,9 +292,9 @@ def test_stages_of_other_queues_are_left_out() -> None:
     assert run.reasons == [f"{elsewhere.stage.type}:never_ran"]
 
 
-def test_a_stage_that_would_ask_nobody_runs_anywhere() -> None:
+def test_a_stage_that_would_ask_nobody_is_run_in_passing() -> None:
     """A stage of another queue that needs nothing of it is run, and is no reason to be degraded."""
-    stage = replace(step(counting).stage, queue="llm", runs_anywhere=lambda doc, given: True)
+    stage = replace(step(counting).stage, queue="llm", in_passing=counting)
     harmless = replace(step(counting), stage=stage, on_error="skip")
     run = run_flow(flow(harmless), {"start": 1}, PORTS, Deadline.after(60_000), queues={"interactive"})
     assert ([one.status for one in run.runs], run.reasons) == (["ok"], [])

@@ -68,6 +68,12 @@ def test_upstreams_are_told_of_and_not_needed() -> None:
     report["dependencies"]["upstreams"].pop("ms")
     assert report == {
         "status": "ok",
-        "dependencies": {"upstreams": {"status": "ok", "llm": {"breaker": "open", "processesNotAsking": 0}}},
+        "dependencies": {
+            "upstreams": {
+                "status": "ok",
+                "llm": {"breaker": "open", "processesNotAsking": 0},
+                "llm_patient": {"breaker": "closed", "processesNotAsking": 0},
+            }
+        },
         "versions": {},
     }

@@ -16,11 +16,11 @@ from flows.intelligence.profile.features import Features
 from flows.intelligence.ranker.item import Item
 from flows.intelligence.ranker.rank import Dropped, Ranking
 from flows.intelligence.ranker.scoring import Contribution, Ranked, placed
-from flows.intelligence.rerank.port import NoReranker, Reading, Reranker
+from flows.intelligence.rerank.port import NoReranker, Outcome, Reading, Reranker
 from flows.loader import load_flows
 from flows.model import Doc, Step
 from flows.registry import STAGES
-from flows.run import FlowRun, StageRun, run_flow, run_step, runs_anywhere
+from flows.run import FlowRun, StageRun, run_flow, run_in_passing, run_step
 from flows.stages.llm_rerank_qwen3 import STAGE, checked_mode
 from tests.fakes.reranker import SpokenReranker
 from tests.ports import make_ports
@@ -171,7 +171,7 @@ def test_without_a_model_rules_rank() -> None:
     assert order(run) == ["a", "b", "c", "d"]
     with pytest.raises(RerankFailed) as raised:
         NoReranker().score(SpokenReranker().asked, Deadline(0))  # type: ignore[arg-type]
-    assert raised.value.code == "not_configured"
+    assert raised.value.code == NoReranker().reserve("job", Deadline(0)) == "not_configured"
 
 
 @pytest.mark.parametrize(
@@ -206,20 +206,51 @@ def test_a_mistake_of_ours_is_not_called_the_models() -> None:
     assert (run.reason, run.updates) == ("llm.rerank.qwen3:unexpected_error", {})
 
 
+def passing(reranker: Reranker, doc: Doc) -> StageRun | None:
+    """What a worker of another queue makes of the stage."""
+    deadline = Deadline(100_250, Clock())
+    return run_in_passing(step(), doc, make_ports(reranker=reranker), deadline, "job-1")
+
+
 @pytest.mark.parametrize(
-    ("reranker", "doc", "expected"),
+    ("reranker", "doc", "llm"),
     [
-        (NoReranker(), document(), True),
-        (SpokenReranker(), document(events=100), True),
-        (SpokenReranker(), document(), False),
-        (SpokenReranker(), {"request": REQUEST}, False),
+        (NoReranker(), document(), {"outcome": "not_configured"}),
+        (SpokenReranker(), document(events=100), {"outcome": "skipped_by_gate", "reason": "enough_history"}),
     ],
 )
-def test_only_who_asks_needs_the_models_workers(reranker: Reranker, doc: Doc, expected: bool) -> None:
-    """A stage that will ask nobody is run on the way; a document that it cannot read takes the hop."""
-    ports = make_ports(reranker=reranker)
-    assert runs_anywhere(step(), doc, ports, Deadline(100_250, Clock())) is expected
+def test_who_asks_nobody_needs_no_worker_of_the_model(reranker: Reranker, doc: Doc, llm: Doc) -> None:
+    """The stage is done on the way, as it would be done at home, and nothing is reserved."""
+    run = passing(reranker, doc)
+    assert run is not None
+    assert run.updates == ran(reranker, doc).updates
+    assert run.updates["llm"] == llm
+    assert getattr(reranker, "holders", []) == []
+
+
+def test_who_asks_is_sent_there_with_a_slot() -> None:
+    """A slot is reserved under the job's seed, by which the stage finds it again."""
+    reranker = SpokenReranker([FAVOURS_C])
+    assert passing(reranker, document()) is None
+    ran(reranker, document())
+    assert reranker.holders == ["job-1", "job-1"]
     assert STAGE.queue == "llm"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BUSY, Outcome.BREAKER_OPEN, Outcome.TIMEOUT])
+def test_nobody_is_sent_to_a_model_that_cannot_be_asked(outcome: Outcome) -> None:
+    """The stage is skipped where it is met, with the same words as if the model had been asked."""
+    doc = document()
+    run = passing(SpokenReranker(refusal=outcome), doc)
+    assert run is not None
+    assert (run.status, run.reason) == ("skipped", f"llm.rerank.qwen3:{outcome}")
+    assert run.updates == {"llm": {"outcome": str(outcome), "mode": "listwise", "ms": 0.0}}
+    assert decided(doc, run).llm_outcome == outcome
+
+
+def test_a_document_that_cannot_be_read_takes_the_hop() -> None:
+    """What is wrong with it is judged where the stage belongs."""
+    assert passing(SpokenReranker(), {"request": REQUEST}) is None
 
 
 def test_the_same_document_is_asked_in_the_same_words() -> None:

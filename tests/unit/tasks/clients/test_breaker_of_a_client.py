@@ -39,8 +39,10 @@ def shown_state() -> float | None:
 
 def test_an_open_breaker_spares_the_upstream(server: UpstreamServer, make_client: MakeClient) -> None:
     """After five failures nobody is asked; after two seconds one call is, and then all are again."""
-    clock, told = Clock(), list[tuple[str, str]]()
-    client = make_client(breaker=SETTINGS, clock=clock, told=lambda name, state: told.append((name, state)))
+    clock, told = Clock(), list[tuple[str, str, float]]()
+    client = make_client(
+        breaker=SETTINGS, clock=clock, told=lambda *of: told.append((of[0], of[1], round(of[2])))
+    )
     assert shown_state() == 0
     server.behave("status", status=500)
     fail(client, 5)
@@ -51,7 +53,7 @@ def test_an_open_breaker_spares_the_upstream(server: UpstreamServer, make_client
     clock.ahead_s += 2
     assert client.call("GET", "/", None, deadline_s=30) == {"ok": True}
     assert (client.breaker.state, shown_state()) == (BreakerState.CLOSED, 0)
-    assert told == [("fake", "open"), ("fake", "half_open"), ("fake", "closed")]
+    assert told == [("fake", "open", 2), ("fake", "half_open", 5), ("fake", "closed", 0)]
 
 
 @pytest.mark.parametrize("mode", ["hang", "drip", "bad_json", "close", "redirect", "stall"])

@@ -44,14 +44,23 @@ def open_breaker(states: BreakerStates) -> dict[str, object]:
 def test_an_address_makes_a_client(variable: str, name: str, url: str) -> None:
     """Each address that is set has a client under its name."""
     made = make_upstreams(Settings.from_env({variable: ALL[variable]}), lambda *_: None)
-    assert {name: client.settings.url for name, client in made.items()} == {name: url}
+    assert {name: client.settings.url for name, client in made.items() if name != "llm_patient"} == {
+        name: url
+    }
+    assert ("llm_patient" in made) == (name == "llm")
 
 
 def test_each_upstream_is_treated_in_its_own_way() -> None:
-    """A model has a shorter limit than the others, and is not asked a third time."""
+    """A model has a shorter limit than the others, and is not asked a third time while somebody waits."""
     made = make_upstreams(Settings.from_env(ALL), lambda *_: None)
     treated = {name: (c.settings.breaker.slow_s, c.settings.retry.attempts) for name, c in made.items()}
-    assert treated == {"memory": (0.2, 3), "pbml": (0.2, 3), "llm": (0.15, 2), "entitlements": (4.0, 3)}
+    assert treated == {
+        "memory": (0.2, 3),
+        "pbml": (0.2, 3),
+        "llm": (0.15, 2),
+        "llm_patient": (60.0, 3),
+        "entitlements": (4.0, 3),
+    }
 
 
 def test_without_addresses_there_are_none() -> None:
@@ -69,6 +78,7 @@ def test_the_report_says_how_each_breaker_is(redis_client: "redis.Redis") -> Non
         "pbml": {"breaker": "closed", "processesNotAsking": 0},
         "llm": {"breaker": "open", "processesNotAsking": 2},
         "entitlements": {"breaker": "closed", "processesNotAsking": 0},
+        "llm_patient": {"breaker": "closed", "processesNotAsking": 0},
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from flows.intelligence.routing.latency import ExpectedLatency, expected_latency
 from flows.intelligence.routing.observations import ModelTally
+from flows.intelligence.routing.timings import TimingTally
 from tests.model_cases import card, tally
 
 
@@ -50,3 +51,47 @@ def test_complexity_is_told_apart() -> None:
     high, low = expected(*tallies), expected(*tallies, complexity="low")
     assert high.mean_ms > low.mean_ms + 80
     assert high.high_ms < 1.2 * high.mean_ms
+
+
+def timed(*timings: TimingTally, tokens: int = 1000, seen: tuple[ModelTally, ...] = ()) -> ExpectedLatency:
+    found = card(latency_ms=((1000, 100.0), (2000, 250.0)))
+    return expected_latency(found, seen, complexity="high", prompt_tokens=tokens, timings=timings)
+
+
+def timing(calls: int = 396, tokens: float = 1000.0, total_ms: float = 300.0) -> TimingTally:
+    return TimingTally(
+        model="a", prompt_tokens=tokens, calls=calls, total_ms=total_ms, total_ms_squared=total_ms**2
+    )
+
+
+def test_a_machine_is_as_fast_as_it_was_timed() -> None:
+    """Three times slower than the card says; the card counts as four calls."""
+    found = timed(timing())
+    assert (found.mean_ms, found.uses, found.timed) == (pytest.approx(298), 0, 396)
+    assert found.timed_tokens == 1000
+    assert found.high_ms < 1.1 * found.mean_ms
+
+
+def test_a_machine_is_as_fast_at_every_size() -> None:
+    """Short prompts tell of long ones, by the card's curve."""
+    assert timed(timing(tokens=2000.0, total_ms=500.0)).mean_ms == pytest.approx(199)
+    assert timed(timing(), tokens=2000).mean_ms == pytest.approx(2.5 * 298)
+
+
+def test_what_people_waited_for_outweighs_the_machine() -> None:
+    """Their uses ask for more than one token, and count on top."""
+    found = timed(timing(), seen=(tally(uses=996, latency_ms=900.0),))
+    assert found.mean_ms == pytest.approx(900, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (ExpectedLatency(1, 1, 0), "p90, estimated"),
+        (ExpectedLatency(1, 1, 5), "p90"),
+        (ExpectedLatency(1, 1, 0, 240, 419.6), "p90, timed here in 240 calls of about 420 tokens"),
+    ],
+)
+def test_it_is_said_what_a_latency_rests_on(found: ExpectedLatency, words: str) -> None:
+    """On the card alone, on uses, or on the times of the own server."""
+    assert found.basis(90) == words

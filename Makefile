@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := app tasks flows config tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lock clean
+.PHONY: help up test faults check format lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,9 @@ up: $(VENV)/.runtime ## Run the whole service on this machine
 
 test: $(VENV)/.dev ## Run all tests, unit to integration
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+faults: $(VENV)/.dev ## Break the running service in every way of docs/faults.md, 20 minutes at most
+	$(BIN)/python -m tests.faults --plain
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, architecture tests
 	$(BIN)/ruff format --check $(SOURCES)

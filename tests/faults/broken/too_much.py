@@ -1,0 +1,90 @@
+"""More than the service can do, from many people at once or from one team."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from tests.faults.load import Ask, flow, learning_path
+from tests.faults.processes import until
+from tests.faults.registry import fault
+from tests.faults.trial import Trial, percentile
+
+TIMES = 3
+GOODPUT, DRAIN_S = 0.9, 30.0
+MEMBERS = 1_000
+MOVES_BY = 1.10
+
+
+@fault(25, "three times what it can do", "429 before anything is accepted, goodput >= 90 %, drained in 30 s")
+def overload(trial: Trial) -> None:
+    """Find out how much the service answers per second, then ask three times that."""
+    most = _most_per_second(trial)
+    with trial.load(flow("plain"), rate=TIMES * most) as load:
+        time.sleep(trial.seconds)
+    answers = load.answers
+    good = sum(answer.status == 200 for answer in answers) / trial.seconds
+    shed = [answer for answer in answers if answer.status == 429]
+    trial.note(
+        f"{most:.0f}/s at most; at {TIMES * most:.0f}/s {good:.0f}/s answered,"
+        f" {len(shed)} of {len(answers)} shed"
+    )
+    trial.expect(shed, "nothing was shed with 429")
+    bare = [answer for answer in shed if "retry-after" not in answer.headers or answer.job_id]
+    trial.expect(not bare, f"{len(bare)} shed without Retry-After, or after a job was accepted")
+    trial.expect(good >= GOODPUT * most, f"goodput {good:.0f}/s < {GOODPUT:.0%} of {most:.0f}/s")
+    trial.only(200, 202, 429)
+    account = trial.settle(DRAIN_S)
+    trial.within("drained", account.settled_s, DRAIN_S)
+
+
+def _most_per_second(trial: Trial, seconds: float = 4.0) -> float:
+    """Answers per second to eight callers, each of which asks again when it has its answer."""
+    until_s = time.monotonic() + seconds
+
+    def caller(_: int) -> int:
+        done = 0
+        while time.monotonic() < until_s:
+            done += trial.ask(Ask("/faults/plain", {"userId": uuid4().hex})).status == 200
+        return done
+
+    with ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(caller, range(8))) / seconds
+
+
+@fault(26, f"batch of {MEMBERS} beside people", "every member done once; interactive p95 moves by < 10 %")
+def batch_beside_people(trial: Trial) -> None:
+    """Ask for the paths of a whole team while people ask for theirs."""
+    trial.fleet.start("batch")
+    with trial.load(learning_path, rate=trial.rate / 2) as alone:
+        time.sleep(trial.seconds / 2)
+    body = {
+        "orgId": "demo",
+        "userIds": [f"member-{uuid4().hex}" for _ in range(MEMBERS)],
+        "goal": "fullstack",
+        "timeframe": "3months",
+        "hoursPerWeek": 6,
+    }
+    batch = trial.ask(Ask("/api/batches/learning-paths", body))
+    trial.known.clear()  # Its id is that of a batch; its members' jobs are found in the ledger.
+    trial.expect(batch.status == 202, f"batch not accepted: {batch.status} {batch.text[:120]}")
+    if batch.status != 202:
+        return
+    started = time.monotonic()
+    with trial.load(learning_path, rate=trial.rate / 2) as beside:
+        time.sleep(trial.seconds)
+    until(
+        "the batch ends", lambda: _state(trial, batch.headers["location"]) not in ("queued", "running"), 60.0
+    )
+    view = trial.ask(Ask(batch.headers["location"]), method="GET").body
+    before, during = percentile(alone.answers, 0.95), percentile(beside.answers, 0.95)
+    trial.note(
+        f"{MEMBERS} members in {time.monotonic() - started:.0f} s;"
+        f" p95 {before * 1000:.0f} ms, then {during * 1000:.0f} ms"
+    )
+    trial.note(f"counts: {view.get('counts')}")
+    trial.expect(during <= MOVES_BY * before * trial.patience, f"p95 moved by {during / before - 1:.0%}")
+    trial.settle()
+
+
+def _state(trial: Trial, path: str) -> str:
+    return str(trial.ask(Ask(path), method="GET").body.get("status"))

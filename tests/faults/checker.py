@@ -15,6 +15,7 @@ from threading import Event, Thread
 import redis
 
 from config import keys
+from config.queues import QUEUES
 from tasks.store.base import State
 from tests.faults.load import Answer
 
@@ -40,7 +41,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Every job of one fault. ``local`` counts answers that the front computed by itself, without a job."""
+    """Every job of one fault. ``local`` counts answers that the front computed by itself, without a job;
+    ``waiting`` has the messages that are left, by queue.
+    """
 
     accepted: int
     finished: int
@@ -49,6 +52,7 @@ class Account:
     effects_twice: tuple[str, ...]
     runs_again: int
     entries: Mapping[str, Entry]
+    waiting: Mapping[str, int]
     settled_s: float
 
     @property
@@ -131,6 +135,7 @@ class Checker:
             effects_twice=tuple(sorted(twice)),
             runs_again=sum(times - 1 for times in runs.values()),
             entries=entries,
+            waiting=self._waiting(),
             settled_s=settled_s,
         )
 
@@ -146,6 +151,12 @@ class Checker:
                 pipeline.hmget(keys.job(job_id), *FIELDS)
             rows = pipeline.execute()
         return {job_id: _entry(row) for job_id, row in zip(ids, rows, strict=True) if row[0]}
+
+    def _waiting(self) -> dict[str, int]:
+        """Messages by queue, and those that a worker has and has not acknowledged; none that is empty."""
+        lengths = {queue: int(self._client.llen(keys.PREFIX + queue)) for queue in QUEUES}
+        lengths["unacked"] = int(self._client.hlen(keys.PREFIX + "unacked"))
+        return {queue: length for queue, length in lengths.items() if length}
 
     def _runs(self) -> Counter[str]:
         """How often each job ran its effect."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.faults.checker import Account
 from tests.faults.registry import Fault
 from tests.faults.trial import Trial, percentile
 
@@ -38,7 +39,7 @@ def row_of(fault: Fault, trial: Trial) -> Row:
         return not_run(fault, *trial.shortcomings or ("ended before its jobs were counted",))
     shortcomings = list(trial.shortcomings)
     if account.lost and not fault.loses:
-        shortcomings.insert(0, f"{len(account.lost)} jobs lost, for example {account.lost[0]}")
+        shortcomings.insert(0, _lost(account))
     if account.effects_twice:
         shortcomings.append(f"{len(account.effects_twice)} jobs ended twice, as {account.effects_twice[0]}")
     if fault.once and account.runs_again:
@@ -56,6 +57,15 @@ def row_of(fault: Fault, trial: Trial) -> Row:
     if account.local:
         notes.append(f"{account.local} answers without a job of the ledger")
     return Row(fault.number, line, tuple(shortcomings), tuple(notes))
+
+
+def _lost(account: Account) -> str:
+    """How many, and what is known of one of them."""
+    example = account.lost[0]
+    entry = account.entries.get(example)
+    known = f"{entry.state}, attempt {entry.attempt}" if entry else "not in the ledger"
+    waiting = ", ".join(f"{count} in {queue}" for queue, count in account.waiting.items()) or "none"
+    return f"{len(account.lost)} jobs lost, for example {example}: {known}; messages left: {waiting}"
 
 
 def not_run(fault: Fault, *why: str) -> Row:

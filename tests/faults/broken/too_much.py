@@ -72,19 +72,14 @@ def batch_beside_people(trial: Trial) -> None:
     started = time.monotonic()
     with trial.load(learning_path, rate=trial.rate / 2) as beside:
         time.sleep(trial.seconds)
-    until(
-        "the batch ends", lambda: _state(trial, batch.headers["location"]) not in ("queued", "running"), 60.0
-    )
-    view = trial.ask(Ask(batch.headers["location"]), method="GET").body
+    where = Ask(batch.headers["location"])
+    until("the batch ends", lambda: trial.ask(where, method="GET").body.get("finishedAt"), 60.0)
+    counts = trial.ask(where, method="GET").body.get("counts", {})
+    trial.expect(counts.get("succeeded") == MEMBERS, f"members: {counts}")
     before, during = percentile(alone.answers, 0.95), percentile(beside.answers, 0.95)
     trial.note(
         f"{MEMBERS} members in {time.monotonic() - started:.0f} s;"
         f" p95 {before * 1000:.0f} ms, then {during * 1000:.0f} ms"
     )
-    trial.note(f"counts: {view.get('counts')}")
     trial.expect(during <= MOVES_BY * before * trial.patience, f"p95 moved by {during / before - 1:.0%}")
     trial.settle()
-
-
-def _state(trial: Trial, path: str) -> str:
-    return str(trial.ask(Ask(path), method="GET").body.get("status"))

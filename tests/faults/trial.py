@@ -87,7 +87,7 @@ class Trial:
         return self._cleared
 
     def settle(self, seconds: float = SETTLE_S) -> Account:
-        """Wait until no job is under way, and compare."""
+        """Wait until no job is under way, or none has ended for so long, and compare."""
         self.account = self._checker.settle(self.answers, seconds * self.patience, self.known)
         if self._cleared is not None:
             bad = [answer.due for answer in self.answers if not self._normal(answer)]

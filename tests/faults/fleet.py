@@ -10,10 +10,11 @@ import shutil
 import signal
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import redis
 import requests
@@ -30,6 +31,7 @@ from tasks.store.database import open_database, upgrade
 from tasks.store.demo import load_demo
 from tasks.store.flow_versions import FlowVersions
 from tasks.store.in_redis import RedisLedger
+from tasks.supervisor import CHECK_EVERY_S
 from tests.faults.processes import Processes, until
 from tests.faults.proxy import Proxy, free_port
 from tests.faults.stages import EFFECTS_VARIABLE, learn_stages, write_flows
@@ -76,6 +78,10 @@ class Fleet:
         self.port = free_port()
         self._extra = dict(env or {})
         self._more_ports: dict[str, int] = {}
+        self.restarted: Counter[str] = Counter()  #: What ended by itself and had to be started again.
+        self._left_alone: set[str] = set()
+        self._starting, self._ending = Lock(), Event()
+        self._supervisor = Thread(target=self._supervise, name="supervisor", daemon=True)
         shutil.copy(database, folder / "learning.db")
 
     def __enter__(self) -> "Fleet":
@@ -91,12 +97,16 @@ class Fleet:
             self.celery = make_celery(self.server.url, STAGES, FRONT_TRANSPORT)
             self.publisher = ChainPublisher(self.celery)
             self.publish_flows()
+            self._supervisor.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
         self.processes.stop()
         if self.proxy is not None:
             self.proxy.stop()
@@ -112,10 +122,25 @@ class Fleet:
         self.flows.publish((self.folder / "flows.json").read_text("utf-8"))
 
     def start(self, *names: str) -> None:
-        """Start these, the usual ones by default, unless they run."""
-        for name in names or USUAL:
-            if name not in self.processes.running or self.processes.ended(name):
-                self.processes.start(name, self._command(name), self._env_of(name), ROOT)
+        """Start these unless they run."""
+        for name in names:
+            with self._starting:
+                if name not in self.processes.running or self.processes.ended(name):
+                    self._start(name)
+
+    def _start(self, name: str) -> None:
+        env = {**self.env, "PORT": str(self.port_of(name))}
+        self.processes.start(name, self._command(name), env, ROOT)
+
+    def stop(self, *names: str) -> None:
+        """End these; they are not started again."""
+        with self._starting:
+            self.processes.stop(names)
+
+    def replace(self, name: str) -> None:
+        """SIGTERM, wait for the end, and start again, as a deployment does."""
+        with self.left_alone(name):
+            self.processes.terminate(name)
 
     def ready(self) -> "Fleet":
         """Wait until every process that was started does its work."""
@@ -126,39 +151,41 @@ class Fleet:
         return self
 
     def heal(self) -> "Fleet":
-        """All as it was before a fault: what is frozen goes on, what is dead is started."""
+        """All as it was before a fault: what is frozen goes on, what is dead is started, the rest ended."""
+        self.stop(*set(self.processes.running) - set(USUAL))
         if self.proxy is not None:
             self.proxy.mode = "pass"
         self.start_redis()
         for name in self.processes.running:
             self.processes.signal(name, signal.SIGCONT)
-        self.start()
+        self.start(*USUAL)
+        self.restarted.clear()
         return self.ready()
 
-    @contextmanager
-    def supervised(self) -> Iterator[list[str]]:
-        """Start again what ends inside the block, as ``manage.py up`` does; yields what had to be."""
-        restarted: list[str] = []
-        done = Event()
-
-        def watch() -> None:
-            while not done.wait(0.2):
-                for name in [name for name in self.processes.running if self.processes.ended(name)]:
-                    restarted.append(name)
-                    self.start(name)
-
-        thread = Thread(target=watch, name="supervisor", daemon=True)
-        thread.start()
-        try:
-            yield restarted
-        finally:
-            done.set()
-            thread.join()
-
     def kill(self, *names: str) -> None:
-        """SIGKILL these."""
+        """SIGKILL these and start them again, as the supervisor would a moment later."""
         for name in names:
             self.processes.kill(name)
+        self.start(*(name for name in names if name not in self._left_alone))
+
+    @contextmanager
+    def left_alone(self, name: str) -> Iterator[None]:
+        """Start this one again only at the end of the block, whatever becomes of it."""
+        self._left_alone.add(name)
+        try:
+            yield
+        finally:
+            self._left_alone.discard(name)
+            self.start(name)
+
+    def _supervise(self) -> None:
+        """Start again what ends by itself, as ``manage.py up`` and a cluster do."""
+        while not self._ending.wait(CHECK_EVERY_S):
+            for name in set(self.processes.running) - self._left_alone:
+                with self._starting:
+                    if name in self.processes.running and self.processes.ended(name):
+                        self.restarted[name] += 1
+                        self._start(name)
 
     def front_answers(self, name: str = FRONT) -> bool:
         """True when a front serves requests."""
@@ -233,9 +260,6 @@ class Fleet:
             "FAULTS_TICKS": str(self.ticks),
             **self._extra,
         }
-
-    def _env_of(self, name: str) -> Mapping[str, str]:
-        return {**self.env, "PORT": str(self.port_of(name))}
 
     def port_of(self, name: str) -> int:
         """The port of a front."""

@@ -56,6 +56,9 @@ def row_of(fault: Fault, trial: Trial) -> Row:
         notes.append("ended without an answer: " + ", ".join(f"{n} x {c}" for c, n in account.failed.items()))
     if account.local:
         notes.append(f"{account.local} answers without a job of the ledger")
+    if restarted := trial.fleet.restarted:
+        again = ", ".join(f"{name} {times} x" for name, times in restarted.items())
+        notes.append(f"ended by itself and was started again: {again}")
     return Row(fault.number, line, tuple(shortcomings), tuple(notes))
 
 

@@ -26,7 +26,7 @@ def two_beats(trial: Trial) -> None:
     began = time.time()
     time.sleep(WATCHED_S)
     at = _ticks(trial, began)
-    fleet.processes.stop(["beat-2"])
+    fleet.stop("beat-2")
     trial.note(f"{len(at)} ticks in {WATCHED_S} s of two beats")
     trial.expect(at, "no ticks at all")
     trial.expect(

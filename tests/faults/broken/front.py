@@ -31,14 +31,14 @@ def front_killed(trial: Trial) -> None:
     for point in ("before-publish", "after-publish", "after-answer"):
         headers, body = _key(), {"at": time.time(), "point": point}
         before = _jobs(trial)
-        answer = trial.ask(Ask("/faults/plain", body, {**headers, "X-Die": point}))
-        if point == "after-answer":
-            trial.fleet.kill("front")
-        until("the front is dead", lambda: trial.fleet.processes.ended("front"), 5.0)
+        with trial.fleet.left_alone("front"):
+            answer = trial.ask(Ask("/faults/plain", body, {**headers, "X-Die": point}))
+            if point == "after-answer":
+                trial.fleet.kill("front")
+            until("the front is dead", lambda: trial.fleet.processes.ended("front"), 5.0)
         trial.expect((answer.status == 0) == (point != "after-answer"), f"{point}: status {answer.status}")
         accepted = _jobs(trial) - before
         trial.expect(len(accepted) == 1, f"{point}: {len(accepted)} jobs in the ledger")
-        trial.fleet.start("front")
         until("the front answers", trial.fleet.front_answers)
         again = trial.ask(Ask("/faults/plain", body, headers))
         trial.expect({again.job_id} == accepted, f"{point}: the same key gave another job")

@@ -31,11 +31,13 @@ def receiver_misbehaves(trial: Trial) -> None:
     for address in INSIDE:
         refused = trial.ask(_with_callback(address))
         trial.expect(refused.status == 422, f"{address}: {refused.status}")
-    trial.fleet.start("webhooks")
     secret = (
         trial.ask(Ask("/api/webhooks/secret"), method="GET").body.get("secrets", [{}])[0].get("secret", "")
     )
     trial.expect(secret.startswith("whsec_"), "no secret to check signatures with")
+    if not secret:
+        return
+    trial.fleet.start("webhooks")
     for mode in ("status", "redirect", "hang"):
         receiver, path = trial.outside.receiver, f"/hook-{mode}-{uuid4().hex}"
         receiver.behave(mode, times=1)

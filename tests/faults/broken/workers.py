@@ -22,9 +22,7 @@ def workers_killed(trial: Trial) -> None:
     with trial.load(TOGETHER):
         for number in range(max(1, int(trial.seconds // 2))):
             time.sleep(2)
-            victim = victims[number % len(victims)]
-            trial.fleet.kill(victim)
-            trial.fleet.start(victim)
+            trial.fleet.kill(victims[number % len(victims)])
         trial.cleared(6)
     trial.only(200, 202)
     trial.no_hang()
@@ -53,7 +51,6 @@ def _kill_with_messages(trial: Trial) -> int:
     left = trial.fleet.client.llen(keys.PREFIX + INTERACTIVE)
     unacked = trial.fleet.client.hlen(keys.PREFIX + "unacked")
     trial.fleet.kill(*workers)
-    trial.fleet.start(*workers)
     return int(6 - left - unacked)
 
 
@@ -85,18 +82,16 @@ def rolling_restart(trial: Trial) -> None:
         load.ports = [fleet.port, fleet.port_of("front-2")]
         time.sleep(1)
         for worker in ("interactive-1", "interactive-2", "llm", "scheduled", "beat"):
-            fleet.processes.terminate(worker)
-            fleet.start(worker)
+            fleet.replace(worker)
             time.sleep(2)
         for front in ("front", "front-2"):
             load.ports = [fleet.port_of(other) for other in ("front", "front-2") if other != front]
             time.sleep(1)
-            fleet.processes.terminate(front)
-            fleet.start(front)
+            fleet.replace(front)
             until(f"{front} answers", lambda front=front: fleet.front_answers(front))
             load.ports = [fleet.port, fleet.port_of("front-2")]
         trial.cleared(2)
-    fleet.processes.stop(["front-2"])
+    fleet.stop("front-2")
     trial.only(200, 202)
     trial.settle()
 
@@ -123,13 +118,13 @@ def delivered_twice(trial: Trial) -> None:
 def zombie(trial: Trial) -> None:
     """Freeze a worker in the middle of a job for longer than its lease, then let it go on."""
     fleet = trial.fleet
-    fleet.kill("interactive-2")  # So that it is known who has the job.
-    job_id = trial.ask(Ask("/faults/held", {"at": time.time()}, ASYNC)).job_id
-    assert job_id is not None
-    until("the job runs", lambda: fleet.ledger.read(job_id).state == "running")
-    time.sleep(0.2)
-    fleet.processes.signal("interactive-1", signal.SIGSTOP)
-    fleet.start("interactive-2")
+    with fleet.left_alone("interactive-2"):  # So that it is known who has the job.
+        fleet.kill("interactive-2")
+        job_id = trial.ask(Ask("/faults/held", {"at": time.time()}, ASYNC)).job_id
+        assert job_id is not None
+        until("the job runs", lambda: fleet.ledger.read(job_id).state == "running")
+        time.sleep(0.2)
+        fleet.processes.signal("interactive-1", signal.SIGSTOP)
     took_s = until("another worker ends it", lambda: fleet.ledger.read(job_id).state.ended, 30.0)
     ended = fleet.ledger.read(job_id)
     fleet.processes.signal("interactive-1", signal.SIGCONT)

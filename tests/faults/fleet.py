@@ -164,9 +164,11 @@ class Fleet:
 
     def kill(self, *names: str) -> None:
         """SIGKILL these and start them again, as the supervisor would a moment later."""
-        for name in names:
-            self.processes.kill(name)
-        self.start(*(name for name in names if name not in self._left_alone))
+        with self._starting:
+            for name in names:
+                self.processes.kill(name)
+                if name not in self._left_alone:
+                    self._start(name)
 
     @contextmanager
     def left_alone(self, name: str) -> Iterator[None]:

@@ -144,11 +144,14 @@ class Fleet:
 
     def ready(self) -> "Fleet":
         """Wait until every process that was started does its work."""
-        started = self.processes.running
         until("front answers", self.front_answers, READY_TIMEOUT_S)
-        queues = {queue for name, queue in WORKERS.items() if name in started}
-        until("workers are there", lambda: queues <= self._served(), READY_TIMEOUT_S)
+        until("workers are there", self.workers_wait, READY_TIMEOUT_S)
         return self
+
+    def workers_wait(self) -> bool:
+        """True when as many workers wait for messages as were started, as Redis sees it."""
+        waiting = sum(client["cmd"] == "brpop" for client in self.client.client_list())
+        return waiting >= sum(name in WORKERS for name in self.processes.running)
 
     def heal(self) -> "Fleet":
         """All as it was before a fault: what is frozen goes on, what is dead is started, the rest ended."""
@@ -235,13 +238,6 @@ class Fleet:
 
     def _redis_port(self) -> int:
         return int(self.server.url.rpartition(":")[2].partition("/")[0])
-
-    def _served(self) -> set[str]:
-        """The queues that have a worker which waits for messages, as the broker sees it."""
-        blocked = self.client.client_list()
-        waiting = sum(1 for client in blocked if client["cmd"] == "brpop")
-        workers = [queue for name, queue in WORKERS.items() if name in self.processes.running]
-        return set(workers) if waiting >= len(workers) else set()
 
     def _environment(self) -> dict[str, str]:
         metrics = self.folder / "metrics"

@@ -6,6 +6,7 @@ second run shows. ``test.answer`` says which process ran it.
 
 import json
 import os
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,12 @@ def _hold(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     return {}
 
 
+def _crash(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+    """As a library might that is not written in Python."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return {}
+
+
 def _ignore(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     """As a library might that knows Celery: a plain Celery chain ends here and tells nobody."""
     raise Ignore
@@ -53,6 +60,7 @@ FAULT_STAGES = {
         Stage(type="faults.effect", run=_effect, reads=(), writes=()),
         Stage(type="faults.hold", run=_hold, reads=(), writes=(), params=SECONDS),
         Stage(type="faults.hold_llm", run=_hold, reads=(), writes=(), params=SECONDS, queue=LLM),
+        Stage(type="faults.crash", run=_crash, reads=(), writes=()),
         Stage(type="faults.ignore", run=_ignore, reads=(), writes=()),
     )
 }
@@ -78,7 +86,7 @@ FAULT_FLOWS = {
     "stubborn": flow(
         MARK, {"type": "test.stubborn", "params": {"seconds": 5.0}, **SKIPPED}, EFFECT, ANSWER, budgetMs=250
     ),
-    "crashing": flow(MARK, "test.crash", ANSWER, budgetMs=250),
+    "crashing": flow(MARK, "faults.crash", ANSWER, budgetMs=250),
     "ignored": flow("faults.ignore", ANSWER, budgetMs=250),
 }
 

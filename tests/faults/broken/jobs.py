@@ -81,7 +81,7 @@ def poison(trial: Trial) -> None:
         crashing = trial.ask(Ask("/faults/crashing", {"at": time.time()}, ASYNC)).job_id
         assert crashing is not None
         ended_s = _told_s(trial, crashing)
-        entry = trial.settle().entries[crashing]
+    entry = trial.settle().entries[crashing]
     trial.only(200, 202)
     trial.no_hang()
     trial.note(f"a stage that kills its worker: given up after {ended_s:.1f} s and {entry.attempt} attempts")

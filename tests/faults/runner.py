@@ -66,7 +66,7 @@ def _run_one(fault: Fault, plan: Plan, fleets: "_Fleets", outside: Outside) -> R
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
         row = not_run(fault, *(trial.shortcomings if trial else ()), said)
-    if not row.passed:
+    if fault.loses or not row.passed:
         fleets.replace()
     return row
 

@@ -14,6 +14,7 @@ from tests.faults.outside import Outside
 
 SLO_S = 0.5  #: A whole answer in this time is normal.
 SETTLE_S = 20.0
+LEAST_CALM_S = 0.5  #: All is back to normal when it has been so for this long.
 
 
 @dataclass
@@ -90,9 +91,14 @@ class Trial:
         """Wait until no job is under way, or none has ended for so long, and compare."""
         self.account = self._checker.settle(self.answers, seconds * self.patience, self.known)
         if self._cleared is not None:
-            bad = [answer.due for answer in self.answers if not self._normal(answer)]
-            self.back_s = max(0.0, max(bad, default=self._cleared) - self._cleared)
+            self.back_s = self._back_s(self._cleared)
         return self.account
+
+    def _back_s(self, cleared: float) -> float:
+        """Until the last answer that was not normal; without end when that is what the load ended with."""
+        bad = max((answer.due for answer in self.answers if not self._normal(answer)), default=cleared)
+        last = max((answer.due for answer in self.answers), default=cleared)
+        return float("inf") if last - bad < LEAST_CALM_S else max(0.0, bad - cleared)
 
     def _normal(self, answer: Answer) -> bool:
         return answer.status == 200 and not answer.degraded and answer.latency_s <= SLO_S * self.patience

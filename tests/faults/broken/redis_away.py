@@ -144,7 +144,7 @@ def database_locked(trial: Trial) -> None:
     with trial.load(lambda number: Ask(learning_path(number).path, learning_path(number).body, ASYNC)):
         with trial.fleet.database_locked():
             time.sleep(trial.seconds / 2)
-        trial.cleared(1)
+        time.sleep(1)
     trial.only(202)
     trial.no_hang()
     trial.settle()

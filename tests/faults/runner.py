@@ -26,7 +26,7 @@ class OutOfTime(Exception):
 class Plan:
     """How long and how much. ``seconds`` is for the load of one fault, ``limit_s`` for all of it."""
 
-    seconds: float = 20.0
+    seconds: float = 15.0
     rate: float = 40.0
     patience: float = 1.0
     limit_s: float = 100.0

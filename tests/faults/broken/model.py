@@ -19,14 +19,16 @@ def next_prompt(number: int) -> Ask:
 
 
 def _is_asked(trial: Trial) -> None:
-    """Whatever is tried with the model means nothing unless the model is asked at all."""
-    trial.outside.model.calls.clear()
-    for _ in range(3):
-        trial.ask(next_prompt(0))
-    trial.expect(trial.outside.model.calls, "the model was not asked; the fault did not happen")
-    time.sleep(
-        5 if trial.outside.model.calls else 0
-    )  # So that a breaker of an earlier fault is closed again.
+    """Whatever is tried with the model means nothing unless it is asked: wait for breakers to close."""
+    model = trial.outside.model
+    model.behave("normal")
+    model.calls.clear()
+
+    def served() -> bool:
+        answer = trial.ask(next_prompt(0))
+        return answer.status == 200 and not answer.degraded and bool(model.calls)
+
+    until("the model is asked, and answers", served, 30.0, every_s=0.2)
 
 
 def _whole(answers: list[Answer]) -> list[Answer]:
@@ -66,9 +68,9 @@ def model_away(trial: Trial) -> None:
 def model_slow(trial: Trial) -> None:
     """Answer after 10 s; byte by byte; and not after the headers."""
     model = trial.outside.model
-    _is_asked(trial)
     longest = 0.0
     for mode, wait_s in (("slow", 10.0), ("drip", 0.05), ("stall", 0.0)):
+        _is_asked(trial)
         model.behave(mode, wait_s=wait_s)
         with trial.load(next_prompt, rate=5) as load:
             time.sleep(max(2.0, trial.seconds / 6))
@@ -76,15 +78,12 @@ def model_slow(trial: Trial) -> None:
         trial.expect(whole == len(load.answers), f"{mode}: {len(load.answers) - whole} without an answer")
         longest = max([longest, *(_rerank_ms(answer) for answer in load.answers)])
         trial.note(f"{mode}: {_reasons(load.answers)}")
-        time.sleep(4)  # The breaker closes again, so that the next mode is tried too.
     limit = (LIMIT_MS + TOLERANCE_MS) * trial.patience
     trial.note(f"the longest wait for the model was {longest:.0f} ms")
     trial.expect(longest <= limit, f"the model was waited for {longest:.0f} ms > {limit:.0f} ms")
     model.behave("normal")
     until("sockets are closed", lambda: model.open_connections() <= 1, 12.0)
-    time.sleep(5)
-    served = trial.ask(next_prompt(0))
-    trial.expect(not served.degraded, f"not served by the model again: {_reasons([served])}")
+    _is_asked(trial)  # Its slot is free again.
     trial.settle()
 
 
@@ -101,8 +100,6 @@ def _rerank_ms(answer: Answer) -> float:
 def model_garbage(trial: Trial) -> None:
     """Bad JSON, another shape, too much of it, no HTTP at all, letters that stand for nothing."""
     model = trial.outside.model
-    _is_asked(trial)
-    model.behave("normal")
     nonsense = {
         "logprobs": [{"token": "Z", "logprob": 0, "top_logprobs": [{"token": "Z", "logprob": 0}] * 40}]
     }
@@ -114,6 +111,8 @@ def model_garbage(trial: Trial) -> None:
         ("huge", "huge", usual),
         ("no HTTP", "garbage", usual),
     ):
+        model.answers["/api/generate"] = usual
+        _is_asked(trial)
         model.answers["/api/generate"] = said
         model.behave(mode)
         answers = [trial.ask(next_prompt(0)) for _ in range(4)]
@@ -122,7 +121,6 @@ def model_garbage(trial: Trial) -> None:
         courses = sum(item.get("type") == "course" for a in answers for item in a.body.get("prompts", ()))
         trial.expect(not courses, f"{name}: {courses} items that need a licence")
         trial.note(f"{name}: {_reasons(answers)}")
-        time.sleep(4)  # The breaker closes again.
     model.answers["/api/generate"] = usual
     trial.settle()
 

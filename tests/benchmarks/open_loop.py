@@ -6,7 +6,6 @@ as little as may be of the machine that it shares with what it measures.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ PAUSE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one request: ``seconds`` from when it was due; status 0 when nothing came."""
+    """What came of one request: ``seconds`` from when it was due. Status 0: none; ``source`` says why."""
 
     due_s: float
     seconds: float
@@ -66,8 +65,10 @@ class Load:
 
     async def _post(self, due: float) -> int:
         status, source = 0, ""
-        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+        try:
             status, source = await asyncio.wait_for(self._exchange(next(self.bodies)), GIVE_UP_S)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            source = type(error).__name__
         self.replies.append(Reply(due, perf_counter() - due, status, source))
         return status
 

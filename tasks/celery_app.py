@@ -74,6 +74,10 @@ def _transport_options(transport: Mapping[str, Any]) -> dict[str, Any]:
     return {**transport, "global_keyprefix": keys.PREFIX}
 
 
+#: Beat waits as long for an answer as it sleeps between two ticks at most, and then tries again.
+BEAT_CONNECTION: Mapping[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+
+
 def make_celery(broker_url: str, stages: Mapping[str, Stage], transport: Mapping[str, Any]) -> Celery:
     """A Celery app that knows queues and routes, but no task and no schedule."""
     app = Celery("learning-service", broker=broker_url, set_as_current=False)
@@ -103,9 +107,10 @@ def make_celery(broker_url: str, stages: Mapping[str, Stage], transport: Mapping
         task_send_sent_event=False,
         event_queue_expires=60,
         timezone="UTC",
-        beat_scheduler="redbeat.RedBeatScheduler",
+        beat_scheduler="tasks.beat:PatientScheduler",
         beat_max_loop_interval=1,
         redbeat_redis_url=broker_url,
+        redbeat_redis_options=BEAT_CONNECTION,
         redbeat_key_prefix=keys.BEAT_PREFIX,
         redbeat_lock_timeout=10,
     )

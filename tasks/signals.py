@@ -55,9 +55,9 @@ class StageEnds:
         """The worker gave it up, since it stops or has lost the broker."""
         self._died(sender.name, request.args, WorkerLost(f"the worker let go of it: {reason}"))
 
-    def revoked(self, request: Any, **_: Any) -> None:
+    def revoked(self, sender: Any, request: Any, **_: Any) -> None:
         """Somebody took it back, or it had expired."""
-        self._died(request.name, request.args, NeverRan("the task was revoked or had expired"))
+        self._died(sender.name, request.args, NeverRan("the task was revoked or had expired"))
 
     def unknown(self, message: Any, name: str, **_: Any) -> None:
         """No task has that name here."""

@@ -1,9 +1,12 @@
 """Flows through a real broker and real workers, from submit to answer."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from celery import Celery
 
 from app.front import Front
 from app.preferences import Preference
@@ -12,6 +15,7 @@ from flows.requests.learning_path import learning_path
 from flows.run import run_flow
 from tasks.services import Services
 from tasks.store.base import Job, State
+from tests.factories import new_job
 
 pytestmark = pytest.mark.usefixtures("workers")
 
@@ -148,3 +152,23 @@ def test_cancelled_job_stops_between_stages(front: Front, services: Services) ->
 
     assert run(front, "plain").state is State.SUCCEEDED
     assert services.ledger.read(job_id).state is State.CANCELLED
+
+
+@pytest.mark.parametrize("how", ["expired", "revoked"])
+def test_a_stage_that_never_runs_ends_its_job(
+    front: Front, services: Services, celery_app: Celery, how: str
+) -> None:
+    """Whoever waits is told at once: nothing else will come."""
+    job = new_job(version=services.flows.current()["plain"].version)
+    services.ledger.accept(job, 60_000)
+    task_id = uuid4().hex
+    if how == "revoked":
+        celery_app.control.revoke(task_id)
+    more = {"expires": datetime.now(UTC) - timedelta(seconds=1)} if how == "expired" else {}
+    celery_app.send_task("stage.test.mark", args=[job.id, 0, 1], task_id=task_id, **more)
+
+    ended = front.wait_for(job.id, 20)
+
+    assert (ended.state, ended.attempt) == (State.FAILED, 1)
+    assert ended.problem is not None
+    assert ended.problem["code"] == "test.mark:never_ran"

@@ -37,7 +37,7 @@ SHORTEST_VISIBILITY_S = 15
 
 #: Workers whose tasks may take longer than a stop may finish what they are at for this long, less
 #: than the supervisor's and Kubernetes' patience; then they let go of it and end in good order.
-SOFT_SHUTDOWN_S = 4.0
+SOFT_SHUTDOWN_S = 3.0
 
 
 def visibility_timeout_s(queue: str) -> int:

@@ -12,7 +12,7 @@ from app.preferences import preference_of
 from app.replies import with_preference
 from app.schemas.common import ProblemSchema
 from app.schemas.jobs import EVENT_STREAM, EVENTS, LAST_EVENT, JobSchema
-from config.metrics import JOBS_ENDED
+from tasks.job_control import cancel_job
 from tasks.store.base import Job
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Jobs under way and done")
@@ -21,6 +21,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Job
 @blueprint.get("/<job_id>")
 @blueprint.response(200, JobSchema)
 @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.alt_response(410, schema=ProblemSchema, content_type="application/problem+json")
 def get(job_id: str) -> Response:
     """Ask for a job; with Prefer: wait=N the answer waits until it ends, N seconds at most"""
     _own(job_id)
@@ -32,14 +33,13 @@ def get(job_id: str) -> Response:
 @blueprint.response(200, JobSchema)
 @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
 @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.alt_response(410, schema=ProblemSchema, content_type="application/problem+json")
 def delete(job_id: str) -> Response:
     """Cancel a job; 409 when it has ended already"""
     _own(job_id)
-    if not services().ledger.cancel(job_id):
+    if not cancel_job(services(), job_id):
         return problem_response(409, "job_ended", "the job has ended and cannot be cancelled", jobId=job_id)
-    job = services().ledger.read(job_id)
-    JOBS_ENDED.labels(job.flow, job.state).inc()
-    return job_response(job)
+    return job_response(services().ledger.read(job_id))
 
 
 @blueprint.get("/<job_id>/events", parameters=LAST_EVENT)

@@ -12,8 +12,10 @@ import click
 
 from config.queues import LLM, QUEUES
 from config.settings import Settings
+from tasks.celery_app import SOFT_SHUTDOWN_S
 from tasks.commands.environment import settings
 from tasks.operator_login import login_of
+from tasks.preflight import check_start
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 def front() -> None:
     """Serve HTTP."""
     given = settings()
+    check_start(given)
     serve(given, given.port, "app.wsgi:application")
 
 
@@ -54,6 +57,7 @@ def streams() -> None:
 def worker(queue: str, number: int) -> None:
     """Serve one queue with the pool that its policy names."""
     given, policy = settings(), QUEUES[queue]
+    check_start(given)
     options: dict[str, str | int] = {
         "--queues": queue,
         "--pool": policy.pool,
@@ -64,6 +68,10 @@ def worker(queue: str, number: int) -> None:
     if policy.child_memory_mb is not None:
         options["--max-memory-per-child"] = policy.child_memory_mb * 1024
     events = ["--task-events"] if policy.task_events else []
+    if policy.pool == "prefork" and (policy.time_limit_s or 0) > SOFT_SHUTDOWN_S:
+        # SIGTERM lets a child finish for a while and then lets go of its task (a soft shutdown). Pools
+        # without children finish what they are at, which is short, and could not while waiting for it.
+        os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     os.nice(policy.niceness)
     _celery(["worker", *_flat(options), *events, "--without-gossip", "--without-mingle"])
 
@@ -71,7 +79,9 @@ def worker(queue: str, number: int) -> None:
 @click.command()
 def beat() -> None:
     """Send what the schedule says, when it says so."""
-    _celery(["beat", "--loglevel", settings().log_level])
+    given = settings()
+    check_start(given)
+    _celery(["beat", "--loglevel", given.log_level])
 
 
 @click.command()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from tasks.commands.environment import settings as read_settings
 from tasks.commands.stores import prepare_stores
 from tasks.embedded_redis import EmbeddedRedis, find_server
 from tasks.operator_login import login_file, login_of
+from tasks.preflight import check_start
 from tasks.supervisor import CHECK_EVERY_S, Supervisor
 
 READY_TIMEOUT_S = 60.0
@@ -40,6 +42,7 @@ def run(settings: Settings) -> None:
     supervisor = Supervisor(settings.data_dir / "logs", click.echo)
     supervisor.catch_signals()  # Before anything is started, so that nothing is left behind.
     with _data_folder(settings.data_dir), _redis(settings, supervisor) as redis_url:
+        check_start(replace(settings, redis_url=redis_url))
         prepare_stores(settings, redis_url)
         try:
             _start_all(supervisor, settings, redis_url)

@@ -37,7 +37,6 @@ class QueuePolicy:
     relies on it must say prefork. The hard limit ends the pool's child process.
     A child that has grown over ``child_memory_mb`` is replaced after its task, which gives its
     memory back.
-    ``task_events`` says whether Flower is told of each task.
     ``niceness`` (0 to 19) is how far its workers stand back behind others on one machine.
     """
 
@@ -45,7 +44,6 @@ class QueuePolicy:
     soft_time_limit_s: float | None = None
     time_limit_s: float | None = None
     child_memory_mb: int | None = None
-    task_events: bool = True
     niceness: int = 0
 
 
@@ -54,8 +52,7 @@ QUEUES: dict[str, QueuePolicy] = {
     LLM: QueuePolicy(pool="prefork", soft_time_limit_s=0.150, time_limit_s=0.5),
     REFINE: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=5),
     BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
-    # Its jobs run every second: in Flower they would push out what people look for. /ops shows them.
-    SCHEDULED: QueuePolicy(pool="solo", task_events=False),
+    SCHEDULED: QueuePolicy(pool="solo"),
     # Scheduled jobs that wait for others for some seconds. Solo, since what they wait for has deadlines.
     UPKEEP: QueuePolicy(pool="solo", niceness=5),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.

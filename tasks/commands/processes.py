@@ -67,13 +67,12 @@ def worker(queue: str, number: int) -> None:
     }
     if policy.child_memory_mb is not None:
         options["--max-memory-per-child"] = policy.child_memory_mb * 1024
-    events = ["--task-events"] if policy.task_events else []
     if policy.pool == "prefork" and (policy.time_limit_s or 0) > SOFT_SHUTDOWN_S:
         # SIGTERM lets a child finish for a while and then lets go of its task (a soft shutdown). Pools
         # without children finish what they are at, which is short, and could not while waiting for it.
         os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     os.nice(policy.niceness)
-    _celery(["worker", *_flat(options), *events, "--without-gossip", "--without-mingle"])
+    _celery(["worker", *_flat(options), "--without-gossip", "--without-mingle"])
 
 
 @click.command()
@@ -97,7 +96,6 @@ def flower() -> None:
         "max_tasks": 10_000,
         "tasks_columns": "name,args,state,received,started,runtime,worker",  # The first of args is the job.
         "purge_offline_workers": 60,
-        "enable_events": "False",  # Else it switches on, every few seconds, what a queue's policy left off.
     }
     _celery(["flower", *(f"--{name}={value}" for name, value in options.items())])
 

@@ -13,6 +13,8 @@ from tasks.services import Services
 
 log = logging.getLogger(__name__)
 
+SHOWN_FROM_S = 60.0  #: Flower is told of jobs that run as seldom as this.
+
 
 def register_schedule(
     app: Celery, schedule: Iterable[ScheduledJob], services: Callable[[], Services]
@@ -31,6 +33,8 @@ def register_schedule(
             _task_body(job, services),
             name=name,
             acks_late=False,
+            # In Flower, what runs all the time would push out what people look for.
+            send_events=job.every_s >= SHOWN_FROM_S,
             soft_time_limit=policy.soft_time_limit_s,
             time_limit=policy.time_limit_s,
         )

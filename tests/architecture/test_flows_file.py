@@ -92,6 +92,12 @@ def test_the_schedule_names_tasks_that_exist(celery: Celery) -> None:
         assert entry["options"]["queue"] in QUEUES
 
 
+def test_flower_is_not_flooded(celery: Celery) -> None:
+    """It is told of every stage, and of no scheduled job that runs more often than once a minute."""
+    silent = {name for name, task in celery.tasks.items() if not task.send_events}
+    assert silent == {f"scheduled.{job.name}" for job in SCHEDULE if job.every_s < 60}
+
+
 def test_trainings_are_kept_away_from_the_sweeper() -> None:
     """What trains has a queue of its own; the sweeper's is for what takes no time."""
     queues = {job.name: job.queue for job in SCHEDULE}

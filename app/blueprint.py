@@ -9,12 +9,24 @@ from flask import Request
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
+from app.idempotency import PARAMETER as IDEMPOTENCY
 from app.schemas.common import ModeQuery, ProblemSchema
 from app.schemas.jobs import JobSchema
 
 PROBLEM_JSON = "application/problem+json"
 NOT_YET = "Not ready yet: ask again at Location"
 View = Callable[..., Any]
+
+
+def without_body(view: View) -> View:
+    """Marks a view to which a POST may come without a body, and so without its type."""
+    view.takes_no_body = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_no_body(view: View | None) -> bool:
+    """True for a view that was marked so."""
+    return getattr(view, "takes_no_body", False)
 
 
 class JsonParser(FlaskParser):
@@ -47,6 +59,10 @@ class Blueprint(flask_smorest.Blueprint):
             view = self.response(200, answer)(view)
             view = self.arguments(ModeQuery(), location="query", as_kwargs=True)(view)
             view = self.arguments(request)(view)
+            # Described only: what a schema for headers would do with each request, app/idempotency.py does.
+            documented: Any = view
+            documented._apidoc["arguments"]["parameters"].append(IDEMPOTENCY)
+            view = self.alt_response(429, schema=ProblemSchema, content_type=PROBLEM_JSON)(view)
             routed: View = self.post(path)(view)
             return routed
 

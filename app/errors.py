@@ -20,6 +20,7 @@ STATUS: Mapping[str, int] = {
     "bad_catalogue": 422,
     "bad_flow": 500,
     "stage_failed": 500,
+    "done_with_reserve": 500,
     "stage_timeout": 503,
     "never_ran": 503,
     "worker_lost": 503,
@@ -31,9 +32,15 @@ STATUS: Mapping[str, int] = {
     "bad_upstream_answer": 502,
     "breaker_open": 503,
     "job_not_found": 404,
+    "job_gone": 410,
+    "job_not_failed": 409,
     "memory_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
+    "entitlements_not_found": 404,
+    "refresh_under_way": 409,
+    "idempotency_key_reused": 422,
+    "overloaded": 429,
     "store_unavailable": 503,
 }
 
@@ -49,6 +56,8 @@ HTTP_CODES: Mapping[int, str] = {
 
 TYPE = "urn:learning-service:problem:"
 RETRY_AFTER_S = 1
+
+HEADER_FIELD = "header:"  #: How the field of an error begins that is a request header.
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +85,7 @@ def problem_response(
         body["errors"] = list(errors)
     response = Response(json.dumps(body), status, content_type="application/problem+json")
     response.headers.update(headers or {})
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
     return response
 
@@ -101,6 +110,8 @@ def _invalid_input(error: InvalidInput) -> Response:
 def _fault(error: InvalidInput) -> dict[str, Any]:
     if error.field.startswith("?"):
         fault: dict[str, Any] = {"parameter": error.field[1:], "detail": str(error)}
+    elif error.field.startswith(HEADER_FIELD):
+        fault = {"header": error.field.removeprefix(HEADER_FIELD), "detail": str(error)}
     else:
         fault = {"pointer": "/" + error.field, "detail": str(error)}
     if isinstance(error, UnknownName):

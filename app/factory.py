@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from app import context, errors
 from app.api import RESOURCES, operations
+from app.blueprint import takes_no_body
 from app.parts import EXTENSION, HEALTH, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
@@ -66,10 +67,15 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
 
 def require_json() -> None:
     """Refuse a body that is not said to be JSON; a wrong path or method comes first."""
-    if request.routing_exception is not None:
+    if request.routing_exception is not None or _comes_without_body():
         return
     if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
         raise UnsupportedMediaType("send the body as application/json")
+
+
+def _comes_without_body() -> bool:
+    view = flask.current_app.view_functions.get(request.endpoint or "")
+    return not request.content_length and takes_no_body(view)
 
 
 def _index() -> flask.typing.ResponseReturnValue:

@@ -1,30 +1,56 @@
 """The front: from a flow's request to an answer. What every flow endpoint does, written once.
 
-Cache, then claim or join a job, then publish, then wait on the completion channel; an answer
-in time is ``200``, else ``202`` with where to ask again.
+Cache, then claim or join a job, then publish, then wait on the completion channel; an answer in time
+is ``200``, else ``202`` with where to ask again. What stands in when a part of that is away is in
+``app/stand_in.py``.
 """
 
 import logging
-from dataclasses import dataclass, field
-from time import perf_counter, time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Semaphore
+from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 from flask import Response
 
-from app.job_view import job_problem, job_response, job_url
+from app.answer_memory import AnswerMemory
+from app.ask import Ask
+from app.local_answers import LocalAnswers
 from app.preferences import Preference
-from app.timing import Timing
+from app.replies import HIT, MISS, SHARED, reply_job, reply_text
+from app.stand_in import StandIn
 from config.metrics import ANSWERS, WAITERS
-from flows.errors import StoreUnavailable
-from flows.fingerprint import fingerprint
-from flows.model import Flow
+from config.queues import INTERACTIVE, LONGEST_WAIT_MS, MOST_WAITING_PER_WORKER
+from flows.errors import JobNotFound, StoreUnavailable
 from tasks.completion import Waiter, WaiterTable
-from tasks.leases import QUEUED_LEASE_MS, run_lease_ms
+from tasks.leases import QUEUED_LEASE_MS
+from tasks.local_decisions import LocalDecisions
 from tasks.services import Services
-from tasks.store.base import Answer, Job, NewJob, State
+from tasks.store.base import Accepted, How, Job, NewJob, Once, Room, State
+from tasks.store.worker_presence import SampledPresence
+
+#: Of the time that a request waits, this is left when it looks whether its job has been taken up: enough
+#: to compute the answer here, or to find out that Redis does not answer.
+RESERVE_S = 0.15
+WAIT_AT_LEAST = 0.4  #: Of a shorter wait at least this share is waited.
+
+MOST_WAITING = 24
+NOT_WAITING = Preference(0)
+
+#: Share of the threads that may wait at once: the others serve whoever need not wait.
+WAITING_SHARE = 0.75
 
 log = logging.getLogger(__name__)
+
+
+def make_front(services: Services, waiters: WaiterTable, memory: AnswerMemory, threads: int) -> "Front":
+    """A front that is served by so many threads."""
+    staff = SampledPresence(services.presence, INTERACTIVE)
+    local = LocalAnswers(services, LocalDecisions(services.decisions))
+    stand_in = StandIn(services.ledger, memory, staff, local)
+    return Front(services, waiters, stand_in, Semaphore(max(1, int(threads * WAITING_SHARE))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,112 +58,132 @@ class Front:
     """Answers requests with the parts it was given."""
 
     services: Services
-    waiters: WaiterTable = field(default_factory=WaiterTable)
+    waiters: WaiterTable
+    stand_in: StandIn
+    places: Semaphore
 
     def answer(
-        self, flow_name: str, request: dict[str, Any], preference: Preference, request_id: str
+        self,
+        flow_name: str,
+        request: dict[str, Any],
+        preference: Preference,
+        request_id: str,
+        once: Once | None = None,
     ) -> Response:
-        """Answer one request of one flow. Raises StoreUnavailable when the ledger is out of reach."""
-        timing = Timing()
-        flow = self.services.flows.current()[flow_name]
-        digest = fingerprint(flow.name, flow.version, request)
-        cached = self.services.ledger.cached(digest)
-        timing.mark("cache")
-        if cached is not None:
-            ANSWERS.labels(flow_name, "hit").inc()
-            return _from_cache(cached, preference, timing)
-        job = _new_job(flow, request, digest, request_id, preference)
-        ended, source = self._compute(flow, job, _wait_s(flow, preference), timing)
-        ANSWERS.labels(flow_name, source).inc()
-        return _reply(ended, preference, timing, source)
+        """Answer one request of one flow.
 
-    def _compute(self, flow: Flow, job: NewJob, seconds: float, timing: Timing) -> tuple[Job, str]:
-        """Start the job, or join the one of an equal request, and wait for it."""
-        with self.waiters.waiter(job.id) as waiter:  # Before anybody can finish it.
-            accepted = self.services.ledger.accept(job, QUEUED_LEASE_MS)
-            timing.mark("accept")
-            if not accepted.joined:
-                self._publish(flow, job.id)
-                timing.mark("publish")
-                ended = self._wait(waiter, job.id, seconds)
-                timing.mark("wait")
-                return ended, "miss"
-        ended = self.wait_for(accepted.job_id, seconds)
-        timing.mark("wait")
-        return ended, "shared"
+        Raises Overloaded; IdempotencyKeyReused; and StoreUnavailable when the ledger is out of reach
+        and nothing can stand in.
+        """
+        flow = self.services.flows.current()[flow_name]
+        ask = Ask(flow=flow, request=request, preference=preference, request_id=request_id, once=once)
+        since = self.stand_in.memory.now()
+        try:
+            response = self._by_ledger(ask, since)
+        except (StoreUnavailable, JobNotFound) as error:
+            response = self.stand_in.without_ledger(ask, error)
+        ANSWERS.labels(flow_name, response.headers["X-Cache"]).inc()
+        return response
 
     def wait_for(self, job_id: str, seconds: float) -> Job:
         """The job as it is when it ends, or when the time is over. Raises JobNotFound."""
+        return self.look(job_id, Preference(seconds))[0]
+
+    def look(self, job_id: str, preference: Preference) -> tuple[Job, Preference]:
+        """The job, waited for as its client prefers; and the preference as far as it was followed.
+
+        Raises JobNotFound.
+        """
         with self.waiters.waiter(job_id) as waiter:
             job = self.services.ledger.read(job_id)
-            if job.state.ended or not seconds:
-                return job
-            return self._wait(waiter, job_id, seconds)
+            if job.state.ended or not preference.wait_s:
+                return job, preference
+            with self._place() as free:
+                if not free:
+                    return job, NOT_WAITING
+                return self._wait(waiter, job_id, preference.wait_s), preference
 
-    def _publish(self, flow: Flow, job_id: str) -> None:
+    def _by_ledger(self, ask: Ask, since: float) -> Response:
+        if ask.once is None:  # With a key, the cache is looked at in the step that takes the key.
+            cached = self.services.ledger.cached(ask.fingerprint)
+            ask.timing.mark("cache")
+            if cached is not None:
+                self.stand_in.remember(ask, cached, since)
+                return reply_text(ask, cached, HIT)
+        job = ask.new_job()
+        with self.waiters.waiter(job.id) as waiter:  # Before anybody can finish it.
+            accepted = self.services.ledger.accept(job, QUEUED_LEASE_MS, self._room())
+            ask.timing.mark("accept")
+            if accepted.how is How.NEW:
+                return self._start(ask, job, waiter, since)
+        return self._not_new(ask, accepted, since)
+
+    def _room(self) -> Room:
+        workers = self.stand_in.staff.workers() or 1
+        return Room(MOST_WAITING_PER_WORKER * workers, LONGEST_WAIT_MS)
+
+    def _start(self, ask: Ask, job: NewJob, waiter: Waiter, since: float) -> Response:
         try:
-            self.services.publisher.publish(flow, job_id, step=0, attempt=1)
+            self.services.publisher.publish(ask.flow, job.id, step=0, attempt=1)
         except StoreUnavailable as error:  # The ledger has the job, so the sweeper publishes it.
-            log.warning("publish_failed", extra={"job_id": job_id, "error": str(error)})
+            log.warning("publish_failed", extra={"job_id": job.id, "error": str(error)})
+        ask.timing.mark("publish")
+        return self._await(ask, waiter, job.id, MISS, since)
+
+    def _not_new(self, ask: Ask, accepted: Accepted, since: float) -> Response:
+        replayed = accepted.how is How.REPLAYED
+        if accepted.how is How.OVERLOADED:
+            return self.stand_in.overloaded(ask, accepted.answer)
+        if accepted.answer is not None:
+            return reply_text(ask, accepted.answer, HIT)
+        with self.waiters.waiter(accepted.job_id) as waiter:
+            job = self.services.ledger.read(accepted.job_id)
+            if job.state.ended:
+                return reply_job(ask, job, HIT if replayed else SHARED, replayed=replayed)
+            return self._await(ask, waiter, job.id, SHARED, since, replayed=replayed)
+
+    def _await(
+        self, ask: Ask, waiter: Waiter, job_id: str, source: str, since: float, *, replayed: bool = False
+    ) -> Response:
+        """Wait for a job; one that nobody takes up is left to itself when something can stand in for it."""
+        with self._place() as free:
+            if not free:
+                ask = replace(ask, preference=NOT_WAITING)
+            try:
+                job = self._wait(waiter, job_id, self._first_wait_s(ask))
+                if not job.state.ended and ask.left_s:
+                    waits = job.state is State.QUEUED and not job.step
+                    if waits and (found := self.stand_in.not_started(ask, job_id)):
+                        return found
+                    job = self._wait(waiter, job_id, ask.left_s)
+            except (StoreUnavailable, JobNotFound) as error:
+                return self.stand_in.instead_of(ask, job_id, error)
+        ask.timing.mark("wait")
+        self.stand_in.remember_result(ask, job, since)
+        return reply_job(ask, job, source, replayed=replayed)
+
+    def _first_wait_s(self, ask: Ask) -> float:
+        """How long to wait before looking whether the job is taken up: not at all with nobody there."""
+        if self.stand_in.staff.workers() == 0 and ask.once is None:
+            return 0.0
+        return max(ask.left_s - RESERVE_S, ask.left_s * WAIT_AT_LEAST)
 
     def _wait(self, waiter: Waiter, job_id: str, seconds: float) -> Job:
-        until = perf_counter() + seconds
+        """The job as it is when it ends, or when that time is over."""
+        until = monotonic() + seconds
         with WAITERS.track_inprogress():
-            while (left := until - perf_counter()) > 0 and waiter.wait(left):
+            while (left := until - monotonic()) > 0 and waiter.wait(left):
                 job = self.services.ledger.read(job_id)
                 if job.state.ended:
                     return job
         return self.services.ledger.read(job_id)
 
-
-def _new_job(
-    flow: Flow, request: dict[str, Any], digest: str, request_id: str, preference: Preference
-) -> NewJob:
-    now_ms = int(time() * 1000)
-    return NewJob(
-        id=uuid4().hex,
-        organisation=request["organisation"],
-        flow=flow.name,
-        version=flow.version,
-        request=request,
-        fingerprint=digest,
-        created_ms=now_ms,
-        deadline_ms=now_ms + max(flow.budget_ms, int(_wait_s(flow, preference) * 1000)),
-        run_lease_ms=run_lease_ms(flow),
-        request_id=request_id,
-    )
-
-
-def _wait_s(flow: Flow, preference: Preference) -> float:
-    return flow.budget_ms / 1000 if preference.wait_s is None else preference.wait_s
-
-
-def _from_cache(answer: Answer, preference: Preference, timing: Timing) -> Response:
-    headers = {"X-Cache": "hit", "X-Job-Id": answer.job_id, "Server-Timing": timing.header()}
-    return _json(answer.text, preference, headers)
-
-
-def _reply(job: Job, preference: Preference, timing: Timing, source: str) -> Response:
-    headers = {"X-Cache": source, "X-Job-Id": job.id, "Server-Timing": timing.header(job.stages)}
-    if preference.wait_s != 0:  # Who does not wait gets the job, also when it happens to be done.
-        if job.state is State.SUCCEEDED and job.result is not None:
-            return _json(job.result, preference, headers)
-        if job.state.ended:
-            return with_preference(job_problem(job, headers), preference)
-    response = job_response(job, status=202)
-    response.headers.update(headers | {"Location": job_url(job.id), "Retry-After": "1"})
-    return with_preference(response, preference)
-
-
-def _json(text: str, preference: Preference, headers: dict[str, str]) -> Response:
-    response = Response(text, content_type="application/json")
-    response.headers.update(headers)
-    return with_preference(response, preference)
-
-
-def with_preference(response: Response, preference: Preference) -> Response:
-    """The response, saying which preferences it honours and that others may get another one."""
-    if confirmed := preference.confirmed(response.status_code):
-        response.headers["Preference-Applied"] = confirmed
-    response.headers["Vary"] = "Prefer"
-    return response
+    @contextmanager
+    def _place(self) -> Iterator[bool]:
+        """Leave to wait, as long as enough threads are left for those who need not."""
+        free = self.places.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self.places.release()

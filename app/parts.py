@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from flask import Response, current_app, request
 
-from app.context import request_id
+from app.context import principal, request_id
 from app.front import Front
 from app.health import Health
+from app.idempotency import once_of
 from app.preferences import preference_of
 from tasks.services import Services
 
@@ -43,6 +44,7 @@ def services() -> Services:
 
 
 def answer(flow: str, flow_request: dict[str, Any], mode: str | None) -> Response:
-    """Answer the current request with a flow, as its client prefers."""
+    """Answer the current request with a flow, as its client prefers, and once where it says so."""
     preference = preference_of(request.headers, mode)
-    return front().answer(flow, flow_request, preference, request_id())
+    once = once_of(request, principal().organisation)
+    return front().answer(flow, flow_request, preference, request_id(), once)

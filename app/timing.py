@@ -12,6 +12,11 @@ class Timing:
         self._started = self._lap = perf_counter()
         self._laps: list[tuple[str, float]] = []
 
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since it was started."""
+        return (perf_counter() - self._started) * 1000
+
     def mark(self, name: str) -> None:
         """End a lap under this name."""
         now = perf_counter()

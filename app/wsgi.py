@@ -5,8 +5,9 @@ import os
 
 from prometheus_client import REGISTRY
 
+from app.answer_memory import AnswerMemory
 from app.factory import create_app
-from app.front import Front
+from app.front import make_front
 from app.health import Health
 from app.parts import Parts
 from config.logs import logging_config
@@ -17,6 +18,7 @@ from tasks.completion import RedisListener, WaiterTable
 from tasks.embedded_redis import redis_url_of
 from tasks.probes import probes, versions
 from tasks.redis_client import listening_client
+from tasks.redis_guard import RedisGuard, guarded_client
 from tasks.services import build_services
 from tasks.store.database import open_database
 from tasks.warm_up import warm_up
@@ -25,12 +27,15 @@ settings = Settings.from_env(os.environ)
 logging.config.dictConfig(logging_config("front", settings.log_level))
 redis_url = redis_url_of(settings)
 celery = make_celery(redis_url, STAGES, FRONT_TRANSPORT)
-services = build_services(settings, redis_url, celery, STAGES)
-waiters = WaiterTable()
-RedisListener(listening_client(redis_url), waiters).start()
+waiters, memory = WaiterTable(), AnswerMemory()
+guard = RedisGuard(waiters.tell_all)
+services = build_services(settings, redis_url, celery, STAGES, guard)
+RedisListener(listening_client(redis_url), waiters, memory).start()
 parts = Parts(
-    Front(services, waiters),
-    Health(probes(redis_url, open_database(settings.database_url), services), versions()),
+    make_front(services, waiters, memory, settings.web_threads),
+    Health(
+        probes(guarded_client(redis_url, guard), open_database(settings.database_url), services), versions()
+    ),
 )
 warm_up()
 application = create_app(settings, parts, REGISTRY)

@@ -21,7 +21,22 @@ DECISIONS = Counter(
 RERANKS = Counter(
     "learning_reranks_total", "Orders asked of a language model, by what came of it.", ("flow", "outcome")
 )
+POISON = Counter("learning_poison_messages_total", "Messages that no worker could read.")
 SWEPT = Counter("learning_jobs_swept_total", "Overdue jobs, by what the sweeper did.", ("action",))
+SCHEDULED_TICKS = Counter(
+    "learning_scheduled_ticks_total", "Ticks of scheduled jobs, by what came of them.", ("job", "outcome")
+)
+SCHEDULED_SECONDS = Histogram(
+    "learning_scheduled_seconds",
+    "Time that a run of a scheduled job took.",
+    ("job",),
+    buckets=(0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0),
+)
+ENTITLEMENT_REFRESHES = Counter(
+    "learning_entitlement_refreshes_total",
+    "Readings of an organisation's entitlements from their source, by what came of them.",
+    ("fate",),
+)
 TRAINING_SECONDS = Histogram(
     "learning_training_seconds",
     "Time in which a model of one organisation was trained.",

@@ -8,13 +8,21 @@ REFINE = "refine"
 BATCH = "batch"
 SCHEDULED = "scheduled"
 TRAINING = "training"
+UPKEEP = "upkeep"
 
 #: Where the stages of a job run. On the interactive lane each runs on the queue that it names; on any
 #: other the whole job runs on the one queue of that name, so that it never stands before a person.
 LANES = (INTERACTIVE, REFINE, BATCH)
 
+#: How many jobs may wait per worker before the next is refused. A worker does some 300 a second, so
+#: the last of them waits about 70 ms, and there is time left of a budget of 250 ms when it is busy.
+MOST_WAITING_PER_WORKER = 20
+
+#: And how long the oldest may have waited, where jobs or machine are slower than that.
+LONGEST_WAIT_MS = 150
+
 #: Queues that no answer waits for: a service without their workers is healthy.
-IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING})
+IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ QUEUES: dict[str, QueuePolicy] = {
     BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
     # Its jobs run every second: in Flower they would push out what people look for. /ops shows them.
     SCHEDULED: QueuePolicy(pool="solo", task_events=False),
+    # Scheduled jobs that wait for others for some seconds. Solo, since what they wait for has deadlines.
+    UPKEEP: QueuePolicy(pool="solo", niceness=5),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10

@@ -9,6 +9,7 @@ DAYS_KEPT: dict[str, int | None] = {
     "catalogues": None,
     "contracts": 730,
     "decisions": 180,
+    "entitlement_states": None,
     "events": 400,
     "experiments": None,
     "flags": None,

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LLM_APIS = ("ollama", "openai")
+LLM_APIS = ("ollama", "openai", "llamacpp")
 
 
 class SettingsError(Exception):
@@ -43,6 +43,7 @@ class Settings:
     operator_login: "OperatorLogin | None"
     memory_service_port: int
     pbml_service_port: int
+    entitlements_service_port: int
     upstream_token: str | None = field(repr=False)
     web_threads: int
     interactive_workers: int
@@ -51,6 +52,11 @@ class Settings:
     metrics_dir: Path | None
     memory_service_url: str | None
     pbml_service_url: str | None
+    entitlements_url: str | None
+    entitlements_token: str | None = field(repr=False)
+    entitlements_file: Path | None
+    entitlements_stale_s: int
+    entitlements_void_s: int
     ollama_url: str | None
     qwen_model: str
     llm_api: str
@@ -70,6 +76,7 @@ class Settings:
                 f"HOST={settings.host} can be reached from other machines: set API_KEYS=organisation:key"
                 " (at least one), or HOST=127.0.0.1"
             )
+        settings.check_source()
         return settings
 
     @classmethod
@@ -86,6 +93,16 @@ class Settings:
             )
         return settings
 
+    def check_source(self) -> None:
+        """Raise SettingsError when what is said of the source of entitlements contradicts itself."""
+        if self.entitlements_url and self.entitlements_file:
+            raise SettingsError("ENTITLEMENTS_URL and ENTITLEMENTS_FILE are both set: there is one source")
+        if self.entitlements_void_s < self.entitlements_stale_s:
+            raise SettingsError(
+                f"ENTITLEMENTS_VOID_S={self.entitlements_void_s}: must be at least ENTITLEMENTS_STALE_S,"
+                f" which is {self.entitlements_stale_s}"
+            )
+
     @classmethod
     def _read(cls, env: Mapping[str, str]) -> "Settings":
         data_dir = Path(env.get("DATA_DIR") or ".data").resolve()
@@ -100,6 +117,7 @@ class Settings:
             operator_login=_operator_login(env),
             memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),
             pbml_service_port=_port(env, "PBML_SERVICE_PORT", 3006),
+            entitlements_service_port=_port(env, "ENTITLEMENTS_SERVICE_PORT", 3008),
             upstream_token=_secret(env, "UPSTREAM_TOKEN"),
             web_threads=_int(env, "WEB_THREADS", 32, at_least=2),
             interactive_workers=_int(env, "INTERACTIVE_WORKERS", 1, at_least=1),
@@ -108,6 +126,11 @@ class Settings:
             metrics_dir=_optional_path(env, "PROMETHEUS_MULTIPROC_DIR"),
             memory_service_url=_optional_url(env, "MEMORY_SERVICE_URL"),
             pbml_service_url=_optional_url(env, "PBML_SERVICE_URL"),
+            entitlements_url=_optional_url(env, "ENTITLEMENTS_URL"),
+            entitlements_token=_secret(env, "ENTITLEMENTS_TOKEN"),
+            entitlements_file=_optional_path(env, "ENTITLEMENTS_FILE"),
+            entitlements_stale_s=_int(env, "ENTITLEMENTS_STALE_S", 900, at_least=300),
+            entitlements_void_s=_int(env, "ENTITLEMENTS_VOID_S", 86_400, at_least=300),
             ollama_url=_optional_url(env, "OLLAMA_URL"),
             qwen_model=_parsed(env, "QWEN_MODEL", "qwen3:4b", _model_name),
             llm_api=_one_of(env, "LLM_API", "ollama", LLM_APIS),

@@ -9,6 +9,7 @@
     │   └── CatalogueError      ... a catalogue that does not hold together; names source and id
     ├── FlowError               flows.json is wrong; names the line
     ├── StageError              a stage could not do its work
+    │   ├── DoneWithReserve     ... as well as it should; the flow goes on with what it wrote
     │   ├── StageTimeout        ... within its limit
     │   ├── NeverRan            ... since its task was revoked, expired or unknown
     │   ├── WorkerLost          ... since the process that ran it is gone (retryable)
@@ -19,10 +20,16 @@
     │       ├── UpstreamRefused       ... does not take the request; carries status and problem
     │       ├── BadUpstreamAnswer     ... answered something that is not what was agreed on
     │       └── BreakerOpen           ... failed so often that it is left alone (retryable)
-    ├── JobNotFound             no such job, or its retention is over
+    ├── JobNotFound             no such job
+    │   └── JobGone             ... any more: its retention is over
+    ├── JobNotFailed            a job that has not failed cannot be tried once more
     ├── MemoryNotFound          the person has no such memory
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
+    ├── EntitlementsNotFound    the source of entitlements does not know the organisation
+    ├── RefreshUnderWay         an organisation's entitlements are being read from their source already
+    ├── IdempotencyKeyReused    an Idempotency-Key came with another request before
+    ├── Overloaded              too many jobs wait already, so this one was not accepted
     └── StoreUnavailable        the ledger did not answer (retryable)
 
 ``code`` is stable and goes over the wire; ``retryable`` says whether asking again may help.
@@ -97,6 +104,20 @@ class StageError(ServiceError):
 
     code = "stage_failed"
     updates: Mapping[str, Any] = MappingProxyType({})
+
+
+class DoneWithReserve(StageError):
+    """Raised by a stage that did its work on something that is worth less than it should be.
+
+    The flow goes on with ``updates`` whatever it says about errors; ``reason`` stands among the
+    reasons of the degraded answer as it is.
+    """
+
+    code = "done_with_reserve"
+
+    def __init__(self, reason: str, message: str, updates: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.reason, self.updates = reason, updates
 
 
 class StageTimeout(StageError):
@@ -179,9 +200,21 @@ class BreakerOpen(PortUnavailable):
 
 
 class JobNotFound(ServiceError):
-    """Raised when no job has this id, or its retention is over."""
+    """Raised when no job has this id."""
 
     code = "job_not_found"
+
+
+class JobGone(JobNotFound):
+    """Raised for the id of a job that was made so long ago that its retention is over."""
+
+    code = "job_gone"
+
+
+class JobNotFailed(ServiceError):
+    """Raised when a job is to be tried once more that has not failed."""
+
+    code = "job_not_failed"
 
 
 class MemoryNotFound(ServiceError):
@@ -200,6 +233,31 @@ class PathChanged(ServiceError):
     """Raised when a saved learning path was changed since it was read."""
 
     code = "path_changed"
+
+
+class EntitlementsNotFound(ServiceError):
+    """Raised when the source of entitlements does not know an organisation."""
+
+    code = "entitlements_not_found"
+
+
+class RefreshUnderWay(ServiceError):
+    """Raised when an organisation's entitlements are being read from their source already."""
+
+    code = "refresh_under_way"
+
+
+class IdempotencyKeyReused(ServiceError):
+    """Raised when an Idempotency-Key was sent with another request before."""
+
+    code = "idempotency_key_reused"
+
+
+class Overloaded(ServiceError):
+    """Raised before a job is accepted, when those that wait already would take too long."""
+
+    code = "overloaded"
+    retryable = True
 
 
 class StoreUnavailable(ServiceError):

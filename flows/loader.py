@@ -14,7 +14,7 @@ BUILT_IN_FILE = Path(__file__).parent / "flows.json"
 ON_ERROR = ("skip", "fallback", "fail")
 GIVEN = frozenset({"request"})  #: What a document holds before the first stage.
 ANSWER = "answer"  #: What the last stage must have written.
-FLOW_FIELDS = frozenset({"stages", "budgetMs", "cacheTtlS", "runOn"})
+FLOW_FIELDS = frozenset({"stages", "budgetMs", "cacheTtlS", "staleS", "runOn"})
 STAGE_FIELDS = frozenset({"type", "params", "timeoutMs", "onError", "fallback"})
 
 
@@ -60,6 +60,7 @@ class _Loader:
             budget_ms=self.whole(spec, "budgetMs", 1, 30_000, *place),
             cache_ttl_s=self.whole(spec, "cacheTtlS", 0, 86_400, *place),
             run_on=run_on,
+            stale_s=self.whole({"staleS": 0, **spec}, "staleS", 0, 3_600, *place),
         )
 
     def steps(self, name: str, specs: list[Any], *place: str | int) -> tuple[Step, ...]:

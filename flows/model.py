@@ -51,7 +51,8 @@ class Stage:
 
     ``queue`` says which workers run it. A stage that asks no port is a function of the
     document alone. ``runs_anywhere`` says of a document that the stage will do nothing with it
-    that needs the workers of its queue: then it is run on the way, without a hop.
+    that needs the workers of its queue: then it is run on the way, without a hop. ``effect``:
+    it changes something that stays, which must happen once per job, so only a job may do it.
     """
 
     type: str
@@ -61,6 +62,7 @@ class Stage:
     queue: str = INTERACTIVE
     runs_anywhere: Callable[[Doc, StageInput], bool] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
+    effect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ class Flow:
     """A named sequence of stages.
 
     ``budget_ms`` is how long a caller who says nothing waits for an answer. ``run_on`` lets a
-    worker go on with the next stage in place when it serves that stage's queue.
+    worker go on with the next stage in place when it serves that stage's queue. For ``stale_s``
+    after its ``cache_ttl_s`` an answer may still be given when nothing better can be had.
     """
 
     name: str
@@ -88,3 +91,9 @@ class Flow:
     budget_ms: int
     cache_ttl_s: int
     run_on: bool = True
+    stale_s: int = 0
+
+    @property
+    def has_effect(self) -> bool:
+        """True when an answer is more than an answer, so that it needs a job that is written down."""
+        return any(step.stage.effect for step in self.steps)

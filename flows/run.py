@@ -1,12 +1,12 @@
 """Running stages: the same code in a worker, in the front and in a notebook."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
 
 from flows.deadline import Deadline
-from flows.errors import ServiceError, StageError, StageTimeout
+from flows.errors import DoneWithReserve, NeverRan, ServiceError, StageError, StageTimeout
 from flows.model import Doc, Flow, OnError, StageInput, Step
 from flows.ports import Ports
 
@@ -52,6 +52,9 @@ def run_step(
         updates = step.stage.run(doc, given)
     except cut_off:
         return went_wrong(step, StageTimeout("cut off at its limit"), ms=(perf_counter() - started) * 1000)
+    except DoneWithReserve as error:
+        ms = (perf_counter() - started) * 1000
+        return StageRun(step.stage.type, "ok", ms, error.updates, error.reason)
     except Exception as error:  # Also what nobody foresaw: a waiting caller must get its answer.
         return went_wrong(step, error, ms=(perf_counter() - started) * 1000)
     return StageRun(step.stage.type, "ok", (perf_counter() - started) * 1000, updates)
@@ -96,10 +99,11 @@ def went_wrong(step: Step, error: Exception, *, ms: float) -> StageRun:
 
 @dataclass(frozen=True, slots=True)
 class FlowRun:
-    """A whole flow, run. ``result`` is None when a stage failed."""
+    """A whole flow, run. ``result`` is None when a stage failed; ``doc`` is what all have written."""
 
     runs: tuple[StageRun, ...]
     result: dict[str, Any] | None
+    doc: Doc
 
     @property
     def reasons(self) -> list[str]:
@@ -108,18 +112,31 @@ class FlowRun:
 
 
 def run_flow(
-    flow: Flow, request: Mapping[str, Any], ports: Ports, deadline: Deadline, seed: str = ""
+    flow: Flow,
+    request: Mapping[str, Any],
+    ports: Ports,
+    deadline: Deadline,
+    seed: str = "",
+    queues: Collection[str] | None = None,
 ) -> FlowRun:
-    """Run a flow in this process, without queue or ledger."""
+    """Run a flow in this process, without queue or ledger.
+
+    ``queues``: stages of other ones count as never run, unless they would do nothing that needs
+    their workers. None runs all.
+    """
     doc: Doc = {"request": dict(request)}
     runs: list[StageRun] = []
     for step in flow.steps:
-        run = run_step(step, doc, ports, deadline, seed=seed)
+        here = queues is None or step.stage.queue in queues or runs_anywhere(step, doc, ports, deadline)
+        if here:
+            run = run_step(step, doc, ports, deadline, seed=seed)
+        else:
+            run = went_wrong(step, NeverRan("it needs a worker of its own"), ms=0.0)
         runs.append(run)
-        if run.status == "failed":
-            return FlowRun(tuple(runs), None)
         doc.update(run.updates)
-    return FlowRun(tuple(runs), doc.get("answer"))
+        if run.status == "failed":
+            return FlowRun(tuple(runs), None, doc)
+    return FlowRun(tuple(runs), doc.get("answer"), doc)
 
 
 def result_of(doc: Doc, *, decision_id: str, version: str, reasons: list[str]) -> dict[str, Any]:

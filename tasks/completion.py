@@ -3,18 +3,25 @@
 Each waiting request holds one event in a table, and takes it out when it leaves, however it
 leaves. A message that nobody waits for is dropped. After a lost connection all waiters are
 woken, since their message may have gone by; they look at the ledger and wait on.
+
+On the same subscription come the people of whom no earlier answer may be given any more, for
+whoever in this process remembers answers.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
+from typing import Any, Protocol
 
 import redis
 
 from config import keys
 
 RECONNECT_AFTER_S = 0.2
+SILENCE_S = (
+    1.0  #: After this without a message the server is asked whether it is there, and given as long again.
+)
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +82,24 @@ class WaiterTable:
                     waiter.tell()
 
 
-class RedisListener:
-    """The thread that listens for finished jobs and tells the table."""
+class Remembering(Protocol):
+    """Something in this process that remembers answers."""
 
-    def __init__(self, client: "redis.Redis", table: WaiterTable) -> None:
-        self._client, self._table = client, table
+    def heard(self) -> None:
+        """The channel is alive: what goes out of date is told, up to now."""
+
+    def outdate(self, person: str) -> None:
+        """A person of whom nothing that is remembered may be given any more."""
+
+    def clear(self) -> None:
+        """Somebody may have been missed: nothing that is remembered may be given any more."""
+
+
+class RedisListener:
+    """The thread that listens for finished jobs and tells the table; ``memory`` hears who is out of date."""
+
+    def __init__(self, client: "redis.Redis", table: WaiterTable, memory: Remembering | None = None) -> None:
+        self._client, self._table, self._memory = client, table, memory
         self._stopped = Event()
         self._ready = Event()
         self._thread = Thread(target=self._run, name="completion-listener", daemon=True)
@@ -104,13 +124,28 @@ class RedisListener:
 
     def _listen(self) -> None:
         with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(keys.FINISHED)
+            subscription.subscribe(keys.FINISHED, keys.OUTDATED)
+            asked = False
             while not self._stopped.is_set():
-                message = subscription.get_message(timeout=1.0)
-                if message is None:
-                    continue
-                if message["type"] == "subscribe":
-                    self._ready.set()
-                    self._table.tell_all()
+                message = subscription.get_message(timeout=SILENCE_S)
+                if message is not None:
+                    asked = False
+                    self._take(message)
+                elif asked:
+                    raise redis.TimeoutError("the completion channel is silent")
                 else:
-                    self._table.tell(message["data"])
+                    subscription.ping()
+                    asked = True
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self._ready.set()
+            self._table.tell_all()
+            if self._memory:
+                self._memory.clear()
+        elif message["channel"] == keys.FINISHED:
+            self._table.tell(message["data"])
+        elif message["channel"] == keys.OUTDATED and self._memory:
+            self._memory.outdate(message["data"])
+        if self._memory:
+            self._memory.heard()

@@ -34,7 +34,7 @@ class DecisionLog:
         """
         fates: Counter[str] = Counter()
         for texts in self.pending.batches(BATCH):
-            fates += self._move(texts)
+            fates += self.store(texts)
             self.pending.remove(texts.keys())
         fates["lost"] += self.pending.take_lost()
         for fate, count in fates.items():
@@ -54,7 +54,11 @@ class DecisionLog:
             found = self.stored.find(organisation, ids)
         return found
 
-    def _move(self, texts: Mapping[str, str]) -> Counter[str]:
+    def store(self, texts: Mapping[str, str]) -> Counter[str]:
+        """Store decisions that are given as text by id; returns how many had which fate.
+
+        Raises PortUnavailable.
+        """
         decisions = _read(texts)
         stored, refused = self._write(decisions)
         unreadable = len(texts) - len(decisions)

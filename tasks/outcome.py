@@ -30,6 +30,7 @@ def success(
         stages=stages,
         result=json.dumps(result, separators=(",", ":"), ensure_ascii=False),
         answer_ttl_s=ttl_s,
+        stale_s=flow.stale_s,
         decision=_decision(job, flow, doc, stages, now_s() * 1000),
     )
 

@@ -12,7 +12,6 @@ from config import VERSION
 from config.queues import IN_THE_BACKGROUND, QUEUES
 from flows.errors import PortUnavailable, StoreUnavailable
 from tasks.clients.upstreams import upstreams_report
-from tasks.redis_client import fast_client
 from tasks.services import Services
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.database import revision
@@ -23,14 +22,14 @@ LIBRARIES = ("celery", "kombu", "redis", "flask", "sqlalchemy")
 Probe = Callable[[], Mapping[str, Any]]
 
 
-def probes(redis_url: str, engine: sqlalchemy.Engine, services: Services) -> dict[str, Probe]:
+def probes(client: "redis.Redis", engine: sqlalchemy.Engine, services: Services) -> dict[str, Probe]:
     """One probe per dependency; each raises ServiceError when it does not answer."""
-    client = fast_client(redis_url)
     return {
         "redis": lambda: _redis(client),
         "broker": lambda: {"waiting": {queue: services.publisher.backlog(queue) for queue in QUEUES}},
         "database": lambda: probe_database(engine),
         "workers": lambda: _workers(services),
+        "schedules": lambda: _schedules(services),
         "flows": lambda: {"version": next(iter(services.flows.current().values())).version},
         "upstreams": lambda: upstreams_report(services.upstreams, BreakerStates(client)),
     }
@@ -54,6 +53,11 @@ def _workers(services: Services) -> Mapping[str, Any]:
     if missing:
         raise StoreUnavailable(f"no worker serves {', '.join(missing)}")
     return {"present": present}
+
+
+def _schedules(services: Services) -> Mapping[str, Any]:
+    """Which scheduled jobs have not begun for three periods. No answer waits for one of them."""
+    return {"overdue": [state.planned.name for state in services.schedules.table() if state.overdue]}
 
 
 def probe_database(engine: sqlalchemy.Engine) -> Mapping[str, Any]:

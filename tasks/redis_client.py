@@ -19,13 +19,14 @@ def fast_client(url: str) -> "redis.Redis":
 
 
 def listening_client(url: str) -> "redis.Redis":
-    """For a subscription that sits and waits: no read timeout, but a dead peer is noticed."""
+    """For a subscription that sits and waits. Its listener asks a silent peer whether it is there; the
+    timeout is for a peer that says nothing from the start.
+    """
     return redis.Redis.from_url(
         url,
         decode_responses=True,
-        socket_timeout=None,
+        socket_timeout=1.0,
         socket_connect_timeout=SOCKET_TIMEOUT_S,
         socket_keepalive=True,
-        health_check_interval=10,
         retry=Retry(NoBackoff(), 0),
     )

@@ -11,14 +11,18 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
+from flows.loader import BUILT_IN_FILE
 from flows.model import Stage
 from flows.ports import Ports
 from tasks.clients.base import UpstreamClient
 from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
+from tasks.entitlement_source import make_refresh
 from tasks.feedback_in import FeedbackIn
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
+from tasks.redis_guard import GuardedPublisher, RedisGuard, guarded_client
 from tasks.serving.calibration import TrainedCalibrations
 from tasks.serving.patterns import TrainedPatterns
 from tasks.serving.recommender import TrainedRecommender
@@ -31,9 +35,9 @@ from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
 from tasks.store.database import open_database
 from tasks.store.decisions import StoredDecisions
-from tasks.store.entitlements import StoredEntitlements
 from tasks.store.events import StoredEvents
 from tasks.store.flow_versions import FlowVersions
+from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
 from tasks.store.memories import StoredMemories
@@ -43,6 +47,7 @@ from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
 from tasks.store.records import Records
 from tasks.store.saved_paths import StoredPaths
+from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
 from tasks.store.worker_presence import WorkerPresence
@@ -62,42 +67,60 @@ class Services:
     presence: WorkerPresence
     signals: SignalsIn
     decisions: DecisionLog
+    idempotency: IdempotencyKeys
     feedback: FeedbackIn
     analytics: Analytics
     records: Records
     trainer: Trainer
     calibration: CalibrationFitter
+    schedules: ScheduleRuns
+    entitlements: EntitlementRefresh
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
 
-def build_services(settings: Settings, redis_url: str, app: Celery, stages: Mapping[str, Stage]) -> Services:
-    """Open the stores. ``redis_url`` is the one that is in use, embedded or not."""
-    client = fast_client(redis_url)
+def build_services(
+    settings: Settings,
+    redis_url: str,
+    app: Celery,
+    stages: Mapping[str, Stage],
+    guard: RedisGuard | None = None,
+) -> Services:
+    """Open the stores. ``redis_url`` is the one that is in use, embedded or not. A front asks Redis
+    through its ``guard``.
+    """
+    client = guarded_client(redis_url, guard) if guard else fast_client(redis_url)
+    publisher = ChainPublisher(app)
     engine = open_database(settings.database_url)
     ledger, models = RedisLedger(client), StoredModels(engine)
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
-    ports = over_http(_ports(engine, client, models), upstreams, settings)
+    entitlements = make_refresh(settings, engine, client, upstreams)
+    ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, settings)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     return Services(
         ledger=ledger,
-        flows=FlowVersions(client, stages),
-        publisher=ChainPublisher(app),
+        flows=FlowVersions(client, stages, own=flows_text(settings)),
+        publisher=GuardedPublisher(publisher, guard) if guard else publisher,
         presence=WorkerPresence(client),
         signals=signals,
         decisions=decisions,
+        idempotency=IdempotencyKeys(client),
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
         records=Records(engine, ledger, ports.profiles, decisions),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
+        schedules=ScheduleRuns(client),
+        entitlements=entitlements,
         ports=ports,
         upstreams=upstreams,
     )
 
 
-def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports:
+def _ports(
+    engine: Engine, client: "redis.Redis", models: StoredModels, entitlements: CachedEntitlements
+) -> Ports:
     learners, events = StoredLearners(engine), StoredEvents(engine)
     catalogues = StoredCatalogues(engine, built_in_catalogue)
     return Ports(
@@ -110,10 +133,15 @@ def _ports(engine: Engine, client: "redis.Redis", models: StoredModels) -> Ports
         recommender=TrainedRecommender(models),
         memories=StoredMemories(engine),
         models=StoredModelObservations(engine),
-        entitlements=CachedEntitlements(StoredEntitlements(engine), client),
+        entitlements=entitlements,
         teams=StoredTeams(engine),
         saved_paths=StoredPaths(engine),
     )
+
+
+def flows_text(settings: Settings) -> str:
+    """The flows that come with this installation."""
+    return (settings.flows_file or BUILT_IN_FILE).read_text("utf-8")
 
 
 def once_per_process(build: Callable[[], T]) -> Callable[[], T]:

@@ -6,11 +6,13 @@ worker serves its queue: stream engines call that operator chaining) or saves th
 lets Celery publish the rest of the chain.
 
 Stages that run on in place are saved together: doing a cheap stage again costs less than
-saving each. Whatever ends the job records everything that happened.
+saving each. Only work that took a while is saved on the way, where a new attempt then goes on.
+Whatever ends the job records everything that happened.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 from celery import Celery, Task
@@ -18,26 +20,32 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config.queues import QUEUES, queue_on, stage_task
 from flows.deadline import Deadline
-from flows.errors import FlowError
+from flows.errors import FlowError, StoreUnavailable
 from flows.model import Doc, Flow, Stage
 from flows.run import StageRun, run_step, runs_anywhere
 from tasks.clients.call_context import on_behalf_of
-from tasks.leases import QUEUED_LEASE_MS
+from tasks.lease_keeper import LeaseKeeper
+from tasks.leases import QUEUED_LEASE_MS, RUN_LEASE_MS, longest_run_ms
 from tasks.outcome import StageRecords, failure, success
-from tasks.services import Services
-from tasks.store.base import Job
+from tasks.patience import patiently
+from tasks.services import Services, once_per_process
+from tasks.store.base import Job, Outcome
 from tasks.telemetry import observe_end, observe_stage
+
+SAVE_AFTER_S = 0.05  #: Work that took longer is saved at the next boundary between stages.
 
 log = logging.getLogger(__name__)
 
 
 def register_stages(app: Celery, stages: Mapping[str, Stage], services: Callable[[], Services]) -> None:
     """Register one task per stage. ``services`` is called in the process that runs the task."""
+    keeper = once_per_process(lambda: LeaseKeeper(services().ledger))
 
     def runner(task: Task, job_id: str, step: int, attempt: int) -> None:
         """Run one stage of one job, and those after it that this worker serves."""
         served = frozenset(app.amqp.queues.consume_from)
-        StageRunner(services(), served).run(task.request, job_id, step, attempt)
+        queue = (task.request.delivery_info or {}).get("routing_key") or ""
+        StageRunner(services(), served, keeper()).run(task.request, job_id, step, attempt, queue)
 
     for stage in stages.values():
         policy = QUEUES[stage.queue]
@@ -58,32 +66,52 @@ class StageRunner:
     emptying it means that nothing is to follow.
     """
 
-    def __init__(self, services: Services, served_queues: frozenset[str]) -> None:
+    def __init__(
+        self, services: Services, served_queues: frozenset[str], keeper: LeaseKeeper | None = None
+    ) -> None:
         self._services, self._served = services, served_queues
+        self._keeper = keeper or LeaseKeeper(services.ledger)
 
-    def run(self, request: Any, job_id: str, step: int, attempt: int) -> None:
-        """Run from ``step`` on."""
-        job = self._services.ledger.start(job_id, step, attempt)
-        if job is None or job.step < step:
-            log.info("stage_stale", extra={"job_id": job_id, "step": step, "attempt": attempt})
+    def run(self, request: Any, job_id: str, step: int, attempt: int, queue: str = "") -> None:
+        """Run from ``step`` on; ``queue`` is where the message came from.
+
+        Without the ledger nothing is done, or nothing more: no lease is renewed then, and the sweeper
+        gives the job another attempt. Nothing else that goes wrong here leaves a job without an end.
+        """
+        try:
+            job = self._services.ledger.start(job_id, step, attempt, queue)
+            if job is None or job.step < step:
+                log.info("stage_stale", extra={"job_id": job_id, "step": step, "attempt": attempt})
+                request.chain = None
+            elif job.step == step:
+                self._take_up(request, job)
+            # Else the step was done before and only the hand-over was lost: Celery does it now.
+        except StoreUnavailable as error:
+            log.warning("left_to_sweeper", extra={"job_id": job_id, "step": step, "error": str(error)})
             request.chain = None
-        elif job.step == step:
+
+    def _take_up(self, request: Any, job: Job) -> None:
+        try:
             self._run_job(request, job)
-        # Else the step was done before and only the hand-over was lost: Celery does it now.
+        except (StoreUnavailable, SoftTimeLimitExceeded):
+            raise  # The one is for the sweeper, the other is reported by Celery.
+        except Exception as error:  # Such as a result that is no JSON: trying again would not help.
+            log.error("job_not_recorded", extra={"job_id": job.id}, exc_info=error)
+            detail = f"what came of the job could not be recorded: {type(error).__name__}"
+            self._finish(request, job, failure("not_recorded", detail, job.stages))
 
     def _run_job(self, request: Any, job: Job) -> None:
         try:
             flow = self._services.flows.at(job.version)[job.flow]
         except (FlowError, KeyError) as error:
-            self._services.ledger.finish(job, failure("unknown_flow", str(error)))
-            request.chain = None
+            self._finish(request, job, failure("unknown_flow", str(error)))
             return
-        with on_behalf_of(job.request_id):
+        with on_behalf_of(job.request_id), self._keeper.holding(job, longest_run_ms(flow, job.lane)):
             self._run_steps(request, job, flow)
 
     def _run_steps(self, request: Any, job: Job, flow: Flow) -> None:
         doc, stages, step = job.doc, list(job.stages), job.step
-        deadline = Deadline(job.deadline_ms)
+        deadline, saved_s = Deadline(job.deadline_ms), perf_counter()
         while True:
             run = run_step(
                 flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.id
@@ -98,6 +126,10 @@ class StageRunner:
             if not self._runs_on(job, flow, step, doc, deadline):
                 self._hand_over(request, job, step, doc, stages)
                 return
+            if perf_counter() - saved_s > SAVE_AFTER_S:
+                if not self._save(request, job, step, doc, stages):
+                    return
+                saved_s = perf_counter()
             request.chain.pop()
 
     def _runs_on(self, job: Job, flow: Flow, step: int, doc: Doc, deadline: Deadline) -> bool:
@@ -107,10 +139,25 @@ class StageRunner:
             or runs_anywhere(following, doc, self._services.ports, deadline)
         )
 
+    def _save(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> bool:
+        """Save on the way; False when the job is not ours any more, cancelled or with somebody else."""
+        try:
+            if self._services.ledger.progress(job, step, doc, stages, RUN_LEASE_MS):
+                return True
+        except StoreUnavailable as error:  # What is lost without it is time, should we be lost too.
+            log.warning("progress_not_saved", extra={"job_id": job.id, "error": str(error)})
+            return True
+        self._drop(request, job, step)
+        return False
+
     def _hand_over(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> None:
-        if not self._services.ledger.checkpoint(job, step, doc, stages, QUEUED_LEASE_MS):
-            log.info("lease_lost", extra={"job_id": job.id, "step": step, "attempt": job.attempt})
-            request.chain = None
+        ledger = self._services.ledger
+        if not patiently(lambda: ledger.checkpoint(job, step, doc, stages, QUEUED_LEASE_MS)):
+            self._drop(request, job, step)
+
+    def _drop(self, request: Any, job: Job, step: int) -> None:
+        log.info("lease_lost", extra={"job_id": job.id, "step": step, "attempt": job.attempt})
+        request.chain = None
 
     def _end(self, request: Any, job: Job, flow: Flow, run: StageRun, doc: Doc, stages: StageRecords) -> None:
         if run.status == "failed":
@@ -119,6 +166,9 @@ class StageRunner:
             )
         else:
             outcome = success(job, flow, doc, stages)
-        if self._services.ledger.finish(job, outcome):
+        self._finish(request, job, outcome)
+
+    def _finish(self, request: Any, job: Job, outcome: Outcome) -> None:
+        if patiently(lambda: self._services.ledger.finish(job, outcome)):
             observe_end(job, outcome.state)
         request.chain = None

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from flows.model import Flow
 from flows.ports import Ports
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
 from tasks.services import Services
 from tasks.signals_in import SignalsIn
@@ -17,9 +18,11 @@ from tasks.store.analytics import Analytics
 from tasks.store.base import NewJob
 from tasks.store.decisions import StoredDecisions
 from tasks.store.flow_versions import FlowVersions
+from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
+from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.calibration import CalibrationFitter
 from tasks.training.trainer import Trainer
@@ -63,11 +66,14 @@ def services_of(flows: object, **given: Any) -> Services:
         "presence": cast(WorkerPresence, None),
         "signals": cast(SignalsIn, None),
         "decisions": cast(DecisionLog, None),
+        "idempotency": cast(IdempotencyKeys, None),
         "feedback": cast(FeedbackIn, None),
         "analytics": cast(Analytics, None),
         "records": cast(Records, None),
         "trainer": cast(Trainer, None),
         "calibration": cast(CalibrationFitter, None),
+        "entitlements": cast(EntitlementRefresh, None),
+        "schedules": cast(ScheduleRuns, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

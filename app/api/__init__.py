@@ -3,6 +3,7 @@
 from app.api import (
     analytics,
     contracts,
+    entitlements,
     events,
     feedback,
     jobs,
@@ -11,6 +12,7 @@ from app.api import (
     model_choice,
     quizzes,
     saved_paths,
+    schedules,
     suggestions,
     teams,
     users,
@@ -21,6 +23,7 @@ RESOURCES = (
     saved_paths,
     suggestions,
     contracts,
+    entitlements,
     teams,
     model_choice,
     quizzes,
@@ -30,4 +33,5 @@ RESOURCES = (
     feedback,
     analytics,
     users,
+    schedules,
 )

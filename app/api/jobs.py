@@ -5,10 +5,10 @@ from flask import Response, request
 from app.blueprint import Blueprint
 from app.context import principal
 from app.errors import problem_response
-from app.front import with_preference
 from app.job_view import job_response
 from app.parts import front, services
 from app.preferences import preference_of
+from app.replies import with_preference
 from app.schemas.common import ProblemSchema
 from app.schemas.jobs import JobSchema
 from config.metrics import JOBS_ENDED
@@ -23,9 +23,8 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Job
 def get(job_id: str) -> Response:
     """Ask for a job; with Prefer: wait=N the answer waits until it ends, N seconds at most"""
     _check_owner(job_id)
-    preference = preference_of(request.headers, None)
-    response = job_response(front().wait_for(job_id, preference.wait_s or 0))
-    return with_preference(response, preference)
+    job, followed = front().look(job_id, preference_of(request.headers, None))
+    return with_preference(job_response(job), followed)
 
 
 @blueprint.delete("/<job_id>")

@@ -41,6 +41,7 @@ class FaultSchema(Schema):
         metadata={"description": "JSON pointer into the request body", "example": "/goal"}
     )
     parameter = fields.String(metadata={"description": "name of the query parameter, instead of a pointer"})
+    header = fields.String(metadata={"description": "name of the request header, instead of a pointer"})
     detail = fields.String(required=True)
     nearest = fields.List(fields.String(), metadata={"description": "names that may have been meant"})
 

@@ -76,3 +76,8 @@ class ContractAwareAnswer(AnswerSchema):
     alreadyMastered = fields.List(fields.Nested(MasteredCourseSchema), required=True)
     compliance = fields.Nested(ComplianceSchema, required=True)
     asOf = fields.AwareDateTime(required=True, metadata={"description": "when seats were counted"})
+    entitlementsAsOf = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of when the source of contracts spoke last; null when it never did"},
+    )

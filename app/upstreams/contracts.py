@@ -10,6 +10,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from app.health import Health
+from app.upstreams.entitlements import create_entitlements_service
 from app.upstreams.memory_service import create_memory_service
 from app.upstreams.pbml_service import create_pbml_service
 from app.upstreams.yaml_text import yaml_text
@@ -31,7 +32,19 @@ def contracts() -> dict[str, str]:
     patterns = TrainedPatterns(InMemoryModels(), InMemoryEvents())
     memory = create_memory_service(settings, InMemoryMemories(), health, CollectorRegistry())
     pbml = create_pbml_service(settings, patterns, health, CollectorRegistry())
-    return {"memory-service.yaml": contract(served(memory)), "pbml-service.yaml": contract(served(pbml))}
+    entitlements = create_entitlements_service(settings, NothingKnown(), health, CollectorRegistry())
+    return {
+        "entitlements.yaml": contract(served(entitlements)),
+        "memory-service.yaml": contract(served(memory)),
+        "pbml-service.yaml": contract(served(pbml)),
+    }
+
+
+class NothingKnown:
+    """Entitlements of nobody."""
+
+    def whole(self, organisation: str) -> None:
+        """Nothing."""
 
 
 def served(app: Flask) -> dict[str, Any]:

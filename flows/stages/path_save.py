@@ -16,4 +16,4 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     return {}
 
 
-STAGE = Stage(type="path.save", run=run, reads=("request", "answer"), writes=())
+STAGE = Stage(type="path.save", run=run, reads=("request", "answer"), writes=(), effect=True)

@@ -1,6 +1,7 @@
 """What an upstream answered, in our words: the JSON, or an error with its outcome."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,18 +17,26 @@ from flows.upstreams.retry import Outcome
 CHUNK_BYTES = 64 * 1024
 MOST_PROBLEM_BYTES = 64 * 1024
 
+ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{0,256}"')
+
 #: Of the answers that are no success, those that are about the moment and not about the request.
 PASSING = {408: Outcome.FAILED, 425: Outcome.FAILED, 429: Outcome.BUSY}
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt of a call: its value, or the error that it ended with."""
+    """One attempt of a call: its value, or the error that it ended with.
+
+    ``etag`` is what the upstream calls this state of the value; ``unchanged`` that it is still the one
+    that was asked about.
+    """
 
     outcome: Outcome
     value: Any = None
     error: PortUnavailable | None = None
     retry_after_s: float | None = None
+    etag: str | None = None
+    unchanged: bool = False
 
 
 def attempt_of(upstream: str, response: requests.Response, most_bytes: int) -> Attempt:
@@ -35,6 +44,8 @@ def attempt_of(upstream: str, response: requests.Response, most_bytes: int) -> A
     status = response.status_code
     if 200 <= status < 300:
         return _success(upstream, response, most_bytes)
+    if status == 304 and "If-None-Match" in response.request.headers:
+        return Attempt(Outcome.OK, etag=_etag(response), unchanged=True)
     outcome = PASSING.get(status, Outcome.FAILED if status >= 500 else Outcome.REFUSED)
     words = f"{upstream} answered {status}"
     if status < 400:
@@ -49,9 +60,15 @@ def attempt_of(upstream: str, response: requests.Response, most_bytes: int) -> A
 def _success(upstream: str, response: requests.Response, most_bytes: int) -> Attempt:
     try:
         body = read_body(response, most_bytes)
-        return Attempt(Outcome.OK, read_json(body) if body else None)
+        return Attempt(Outcome.OK, read_json(body) if body else None, etag=_etag(response))
     except ValueError as error:
         return Attempt(Outcome.BAD_ANSWER, error=BadUpstreamAnswer(f"{upstream} answered {error}"))
+
+
+def _etag(response: requests.Response) -> str | None:
+    """An ``ETag`` by RFC 9110, 8.8.3, None for anything else."""
+    text = response.headers.get("ETag", "")
+    return text if ETAG.fullmatch(text) else None
 
 
 def failed_attempt(upstream: str, error: exceptions.RequestException | HTTPError) -> Attempt:

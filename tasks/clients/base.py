@@ -55,6 +55,15 @@ class UpstreamSettings:
     ca_file: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """What a path holds: its JSON and the ``etag`` of that, or that it is ``unchanged``."""
+
+    value: Any
+    etag: str | None
+    unchanged: bool
+
+
 def path_of(*parts: str) -> str:
     """A path of these parts, each quoted; raises ValueError for a part that would change the path."""
     if any(part in ("", ".", "..") for part in parts):
@@ -95,9 +104,28 @@ class UpstreamClient:
 
         Raises UpstreamUnavailable, UpstreamTimeout, UpstreamRefused, BadUpstreamAnswer and BreakerOpen.
         """
-        ends_s = self._clock() + deadline_s
-        request = self._prepared(method, path, json)
         safe = method in IDEMPOTENT if idempotent is None else idempotent
+        return self._ended_well(self._prepared(method, path, json), deadline_s, safe).value
+
+    def get_if_changed(self, path: str, etag: str | None, deadline_s: float) -> Representation:
+        """The JSON of a path, unless it is still what ``etag`` stands for (RFC 9110, 13.1.2).
+
+        Takes and raises what ``call`` does.
+        """
+        request = self._prepared("GET", path, None)
+        if etag is not None:
+            request.headers["If-None-Match"] = etag
+        attempt = self._ended_well(request, deadline_s, safe=True)
+        return Representation(
+            attempt.value, attempt.etag or (etag if attempt.unchanged else None), attempt.unchanged
+        )
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+    def _ended_well(self, request: requests.PreparedRequest, deadline_s: float, safe: bool) -> Attempt:
+        ends_s = self._clock() + deadline_s
         attempt = with_retries(
             lambda: self._attempt(request, ends_s),
             RetryPlan(self.settings.retry, safe, lambda: ends_s - self._clock(), self._random),
@@ -105,11 +133,7 @@ class UpstreamClient:
         )
         if attempt.error is not None:
             raise attempt.error
-        return attempt.value
-
-    def close(self) -> None:
-        """Close the connections that are kept open."""
-        self._session.close()
+        return attempt
 
     def _prepared(self, method: str, path: str, body: Any) -> requests.PreparedRequest:
         headers, data = context_headers(), None

@@ -8,6 +8,12 @@ from typing import Any
 from flows.deadline import Deadline
 from flows.errors import BadUpstreamAnswer, BreakerOpen, PortUnavailable, RerankFailed, UpstreamTimeout
 from flows.intelligence.rerank.completions import openai_readings, openai_request
+from flows.intelligence.rerank.llamacpp import (
+    forced_readings,
+    forced_request,
+    tokenize_request,
+    tokens_of,
+)
 from flows.intelligence.rerank.ollama import ollama_reading, ollama_request
 from flows.intelligence.rerank.port import Outcome, Reading, RerankAnswer, RerankRequest
 from tasks.clients.base import UpstreamClient
@@ -35,7 +41,27 @@ def ask_openai(
     return openai_readings(_call(client, path, body, left_s()), request.prompts)
 
 
-ASK: dict[str, Ask] = {"ollama": ask_ollama, "openai": ask_openai}
+def ask_llamacpp(
+    client: UpstreamClient, model: str, request: RerankRequest, left_s: Callable[[], float]
+) -> tuple[Reading, ...]:
+    """As any OpenAI-compatible server, but texts to be scored are tokenized and said: two calls per text.
+
+    Asked by query likelihood, all prompts have the same text.
+    """
+    texts = [None if one.scored_from is None else one.text[one.scored_from :] for one in request.prompts]
+    if None in texts:
+        return ask_openai(client, model, request, left_s)
+    readings: dict[int, Reading] = {}
+    for text in dict.fromkeys(text for text in texts if text is not None):
+        places = [place for place, other in enumerate(texts) if other == text]
+        prompts = [request.prompts[place] for place in places]
+        tokens = tokens_of(_call(client, *tokenize_request(text), left_s()))
+        answer = _call(client, *forced_request(prompts, model, tokens), left_s())
+        readings |= dict(zip(places, forced_readings(answer, prompts, tokens), strict=True))
+    return tuple(readings[place] for place in range(len(texts)))
+
+
+ASK: dict[str, Ask] = {"ollama": ask_ollama, "openai": ask_openai, "llamacpp": ask_llamacpp}
 
 
 class UpstreamReranker:
@@ -46,7 +72,7 @@ class UpstreamReranker:
     configured = True
 
     def __init__(self, client: UpstreamClient, model: str, api: str, slots: int = 1) -> None:
-        """``api`` is ``ollama`` or ``openai``."""
+        """``api`` is one of ``ASK``."""
         self._client, self._model, self._ask = client, model, ASK[api]
         self._slots = BoundedSemaphore(slots)
 

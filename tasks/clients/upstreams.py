@@ -18,7 +18,10 @@ from tasks.clients.pbml_service import HttpPatterns
 from tasks.clients.reranker import UpstreamReranker
 from tasks.store.breaker_states import BreakerStates
 
-MEMORY, PBML, LLM = "memory", "pbml", "llm"
+MEMORY, PBML, LLM, ENTITLEMENTS = "memory", "pbml", "llm", "entitlements"
+
+SLOW_ENTITLEMENTS_S = 4.0
+MOST_ENTITLEMENTS_BYTES = 32 * 1024 * 1024
 
 Told = Callable[[str, BreakerState], None]  #: The name of an upstream and the new state of its breaker.
 
@@ -30,7 +33,22 @@ def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
     found: list[UpstreamSettings] = []
     for name, url in ((MEMORY, settings.memory_service_url), (PBML, settings.pbml_service_url)):
         if url:
-            found.append(UpstreamSettings(name, url, BreakerSettings(slow_s=0.2), headers=_token(settings)))
+            found.append(
+                UpstreamSettings(
+                    name, url, BreakerSettings(slow_s=0.2), headers=_bearer(settings.upstream_token)
+                )
+            )
+    if settings.entitlements_url:
+        # Nobody waits for it, and an organisation may have a great many contracts and seats.
+        found.append(
+            UpstreamSettings(
+                ENTITLEMENTS,
+                settings.entitlements_url,
+                BreakerSettings(slow_s=SLOW_ENTITLEMENTS_S),
+                most_bytes=MOST_ENTITLEMENTS_BYTES,
+                headers=_bearer(settings.entitlements_token),
+            )
+        )
     if settings.ollama_url:
         # A model's limit is short: what it misses by a failed connection may be tried once more.
         found.append(
@@ -45,8 +63,8 @@ def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
     return found
 
 
-def _token(settings: Settings) -> dict[str, str]:
-    return {"Authorization": f"Bearer {settings.upstream_token}"} if settings.upstream_token else {}
+def _bearer(token: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], settings: Settings) -> Ports:

@@ -1,7 +1,7 @@
-"""``manage.py memory-service`` and ``pbml-service``: the embedded engines as services of their own.
+"""``manage.py memory-service``, ``pbml-service``, ``entitlements-service``: engines as services of their own.
 
 Each brings the tables of its durable store up to date and then serves the contract in
-``docs/upstreams``. Both may share the store of the front.
+``docs/upstreams``. All may share the store of the front.
 """
 
 import os
@@ -25,6 +25,13 @@ def pbml_service() -> None:
     """Serve patterns of behaviour."""
     given = _settings()
     serve(given, given.pbml_service_port, "app.upstreams.pbml_wsgi:application")
+
+
+@click.command("entitlements-service")
+def entitlements_service() -> None:
+    """Serve what organisations have bought, as a source for other installations."""
+    given = _settings()
+    serve(given, given.entitlements_service_port, "app.upstreams.entitlements_wsgi:application")
 
 
 def _settings() -> Settings:

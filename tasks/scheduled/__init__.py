@@ -1,7 +1,8 @@
 """The schedule: every job that runs by the clock, in one list."""
 
-from config.queues import TRAINING
+from config.queues import TRAINING, UPKEEP
 from tasks.scheduled.model import ScheduledJob
+from tasks.scheduled.refresh_entitlements import refresh_entitlements
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
 from tasks.scheduled.sweep_records import sweep_records
@@ -10,11 +11,14 @@ from tasks.scheduled.train_models import fit_calibration, fit_tracing, mine_patt
 #: Models are looked at this often, and trained when it is time and something changed.
 TRAINING_LOOK_S = 60.0
 CALIBRATION_S = 15 * 60.0  #: Outcomes come in all day, and each fit takes a second.
+#: Each organisation has a time of its own, every two to four minutes.
+ENTITLEMENTS_LOOK_S = 10.0
 
 SCHEDULE: tuple[ScheduledJob, ...] = (
-    ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger),
-    ScheduledJob("store_decisions", every_s=1.0, run=store_decisions),
-    ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records),
+    ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger, may_overlap=True),
+    ScheduledJob("store_decisions", every_s=1.0, run=store_decisions, may_overlap=True),
+    ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
+    ScheduledJob("refresh_entitlements", every_s=ENTITLEMENTS_LOOK_S, run=refresh_entitlements, queue=UPKEEP),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),
     ScheduledJob("train_recommender", every_s=TRAINING_LOOK_S, run=train_recommender, queue=TRAINING),
     ScheduledJob("fit_calibration", every_s=CALIBRATION_S, run=fit_calibration, queue=TRAINING),

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from time import perf_counter
 
-from celery import Celery
+from celery import Celery, signals
 
 from config.queues import QUEUES, scheduled_task
+from flows.errors import StoreUnavailable
 from tasks.scheduled.model import ScheduledJob
+from tasks.scheduled.run import planned, run_tick
 from tasks.services import Services
 
 log = logging.getLogger(__name__)
@@ -38,11 +39,22 @@ def register_schedule(
     app.conf.beat_schedule = entries
 
 
-def _task_body(job: ScheduledJob, services: Callable[[], Services]) -> Callable[[], None]:
-    def run() -> None:
-        started = perf_counter()
-        result = job.run(services())
-        ms = round((perf_counter() - started) * 1000, 3)
-        log.debug("scheduled_job", extra={"job": job.name, "ms": ms, "result": result})
+def _task_body(job: ScheduledJob, services: Callable[[], Services]) -> Callable[..., None]:
+    def run(forced: bool = False) -> None:
+        run_tick(job, services(), forced=forced)
 
     return run
+
+
+def announce_at_start(schedule: Iterable[ScheduledJob], services: Callable[[], Services]) -> None:
+    """Say what is to run when a beat or a worker starts, so that the front can show it."""
+    jobs = tuple(schedule)
+
+    def announce(**_: object) -> None:
+        try:
+            services().schedules.announce(map(planned, jobs))
+        except StoreUnavailable as error:  # The next one that starts says it.
+            log.warning("schedule_not_told", extra={"error": str(error)})
+
+    signals.beat_init.connect(announce, weak=False)
+    signals.worker_ready.connect(announce, weak=False)

@@ -30,13 +30,20 @@ class CachedEntitlements:
 
         Raises PortUnavailable.
         """
-        licences = self._cached(organisation) or self._load(organisation)
-        return self._stored.of_person(organisation, user_id, licences)
+        return self._stored.of_person(organisation, user_id, self.licences(organisation))
+
+    def licences(self, organisation: str) -> Licences:
+        """What belongs to the whole organisation, at most five minutes old. Raises PortUnavailable."""
+        return self._cached(organisation) or self._load(organisation)
 
     def forget(self, organisation: str) -> None:
         """Read the organisation's contracts anew next time, as far as Redis answers."""
         with suppress(redis.RedisError):
             self._client.delete(keys.entitlements(organisation))
+
+    def renew(self, organisation: str) -> None:
+        """Read the organisation's contracts anew now. Raises PortUnavailable."""
+        self._load(organisation)
 
     def _cached(self, organisation: str) -> Licences | None:
         try:

@@ -1,13 +1,26 @@
 """Contracts, seats, mandatory trainings and who completed them, in the durable store."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import BindParameter, Engine, bindparam, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, literal, select, union_all
 
-from flows.intelligence.entitlements.model import Contract, EntitlementSnapshot, Licences, Training
+from flows.intelligence.entitlements.model import (
+    Confirmation,
+    Contract,
+    EntitlementSnapshot,
+    Licences,
+    Training,
+)
 from tasks.store.database import answering, reading
-from tasks.store.tables import contracts, seats, training_completions, trainings
+from tasks.store.tables import (
+    contracts,
+    entitlement_states,
+    seats,
+    training_completions,
+    trainings,
+)
 
 _ORGANISATION: BindParameter[str] = bindparam("organisation")
 _USER: BindParameter[str] = bindparam("user")
@@ -29,6 +42,9 @@ _TRAININGS = (
     .where(trainings.c.organisation_id == _ORGANISATION)
     .order_by(trainings.c.due_on, trainings.c.id)
 )
+_CONFIRMED = select(entitlement_states.c.confirmed_at).where(
+    entitlement_states.c.organisation_id == _ORGANISATION
+)
 _SEAT, _COMPLETION = "seat", "completion"
 _OF_PERSON = union_all(
     select(literal(_SEAT), seats.c.contract_id).where(
@@ -45,11 +61,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class StoredEntitlements:
-    """Entitlements on the durable store; one instance serves all threads."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How old the word of a source may get, in seconds: until it is doubted, and until it counts no more."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime] = utc_now) -> None:
-        self._reads, self._now = reading(engine), now
+    stale_after_s: int
+    void_after_s: int
+
+
+class StoredEntitlements:
+    """Entitlements on the durable store; one instance serves all threads.
+
+    ``bounds`` are there when a source says what is stored; without, the store is the source.
+    """
+
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime] = utc_now, bounds: Bounds | None = None
+    ) -> None:
+        self._reads, self._now, self._bounds = reading(engine), now, bounds
 
     def of(self, organisation: str, user_id: str) -> EntitlementSnapshot:
         """Everything as it is now. Raises PortUnavailable."""
@@ -61,10 +90,20 @@ class StoredEntitlements:
         with answering(), self._reads.connect() as connection:
             bought = connection.execute(_CONTRACTS, {"organisation": organisation}).mappings().all()
             asked = connection.execute(_TRAININGS, {"organisation": organisation}).mappings().all()
+            confirmation = self._confirmation(connection, organisation)
         return Licences(
             contracts=tuple(Contract(**row) for row in bought),
             trainings=tuple(Training(**row) for row in asked),
             as_of=moment,
+            confirmation=confirmation,
+        )
+
+    def _confirmation(self, connection: Connection, organisation: str) -> Confirmation | None:
+        if self._bounds is None:
+            return None
+        at = connection.execute(_CONFIRMED, {"organisation": organisation}).scalar_one_or_none()
+        return Confirmation(
+            at=at, stale_after_s=self._bounds.stale_after_s, void_after_s=self._bounds.void_after_s
         )
 
     def of_person(self, organisation: str, user_id: str, licences: Licences) -> EntitlementSnapshot:

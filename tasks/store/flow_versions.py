@@ -3,6 +3,7 @@
 A job keeps the version that it started with, so a worker may serve several at once.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
@@ -11,7 +12,7 @@ from typing import cast
 import redis
 
 from config import keys
-from flows.errors import FlowError, InvalidInput
+from flows.errors import FlowError, InvalidInput, StoreUnavailable
 from flows.loader import load_flows
 from flows.model import Flow, Stage
 from tasks.store.in_redis import translated
@@ -20,29 +21,39 @@ CURRENT_CHECK_S = 1.0  #: A published version is in use everywhere after this lo
 
 Flows = Mapping[str, Flow]
 
+log = logging.getLogger(__name__)
+
 
 class FlowVersions:
-    """Reads and publishes flows. The client must decode responses."""
+    """Reads and publishes flows. The client must decode responses.
+
+    ``own`` is the text that came with this installation. It stands in where Redis is away before
+    this process has seen a published one.
+    """
 
     def __init__(
         self,
         client: "redis.Redis",
         registry: Mapping[str, Stage],
         now_s: Callable[[], float] = monotonic,
+        own: str | None = None,
     ) -> None:
+        self._own = own
         self._client, self._registry, self._now_s = client, registry, now_s
         self._parsed: dict[str, Flows] = {}
+        self._texts: dict[str, str] = {}
         self._current: str | None = None
         self._checked_s = float("-inf")
         self._lock = Lock()
 
     def current(self) -> Flows:
-        """The flows that a new job starts with; raises FlowError when none was published."""
+        """The flows that a new job starts with; raises FlowError when none was published.
+
+        Without Redis the last ones seen go on. Raises StoreUnavailable only where there are none.
+        """
         with self._lock:
             if self._now_s() - self._checked_s >= CURRENT_CHECK_S:
-                with translated():
-                    self._current = cast(str | None, self._client.get(keys.FLOWS_CURRENT))
-                self._checked_s = self._now_s()
+                self._look()
             version = self._current
         if version is None:
             raise FlowError("flows.json", 1, "no version was published; run: manage.py flows publish")
@@ -55,8 +66,48 @@ class FlowVersions:
                 text = cast(str | None, self._client.get(keys.flows_version(version)))
             if text is None:
                 raise FlowError("flows.json", 1, f"version {version} was never published")
-            self._parsed[version] = load_flows(text, self._registry, f"flows.json version {version}")
+            self._parse(version, text)
         return self._parsed[version]
+
+    def _parse(self, version: str, text: str) -> None:
+        self._parsed[version] = load_flows(text, self._registry, f"flows.json version {version}")
+        self._texts[version] = text
+
+    def _look(self) -> None:
+        """Find out the current version."""
+        self._checked_s = self._now_s()  # Also after a failure: the next caller need not wait for one too.
+        try:
+            with translated():
+                found = cast(str | None, self._client.get(keys.FLOWS_CURRENT))
+            if found is None:
+                found = self._restore()
+        except StoreUnavailable:
+            found = self._current or self._known()
+            if found is None:
+                raise
+        self._current = found
+
+    def _known(self) -> str | None:
+        """The version to go on with when Redis has none: the last one seen, else our own."""
+        if self._current is None and self._own is not None:
+            version = self._version_of(self._own)
+            self._parse(version, self._own)
+            return version
+        return self._current
+
+    def _restore(self) -> str | None:
+        """Publish what this process knows to a Redis that knows nothing: it has lost its data."""
+        version = self._known()
+        if version is None or version not in self._texts:
+            return None
+        log.error("redis_was_emptied", extra={"restored": f"flows version {version}"})
+        with translated(), self._client.pipeline() as pipeline:
+            pipeline.set(keys.flows_version(version), self._texts[version], nx=True)
+            pipeline.set(keys.FLOWS_CURRENT, version, nx=True, get=True)
+            made_current = pipeline.execute()[1]
+            if made_current is None:  # Else another process was faster.
+                self._client.lpush(keys.FLOWS_HISTORY, version)
+        return cast(str | None, made_current) or version
 
     def publish(self, text: str) -> str:
         """Check and publish; returns the version. The same text twice changes nothing.

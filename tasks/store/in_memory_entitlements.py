@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
 
-from flows.intelligence.entitlements.model import Contract, EntitlementSnapshot, Licences, Training
+from flows.intelligence.entitlements.model import (
+    Confirmation,
+    Contract,
+    EntitlementSnapshot,
+    Licences,
+    Training,
+)
 
 
 class InMemoryEntitlements:
@@ -22,12 +28,14 @@ class InMemoryEntitlements:
         contracts: Iterable[Contract] = (),
         trainings: Iterable[Training] = (),
         as_of: datetime | None = None,
+        confirmation: Confirmation | None = None,
     ) -> None:
         """Set what an organisation has bought and asks for."""
         licences = Licences(
             contracts=tuple(sorted(contracts, key=lambda c: (c.expires_at, c.id))),
             trainings=tuple(sorted(trainings, key=lambda t: (t.due_on, t.id))),
             as_of=as_of or datetime.now(UTC),
+            confirmation=confirmation,
         )
         with self._lock:
             self._licences[organisation] = licences

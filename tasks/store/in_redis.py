@@ -4,83 +4,124 @@ Every change of a job is one Lua script, so it happens whole or not at all.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from time import time
 from typing import Any, cast
+from uuid import uuid4
 
 import redis
 
 from config import keys
-from flows.errors import JobNotFound, StoreUnavailable
+from config.queues import INTERACTIVE
+from flows.errors import IdempotencyKeyReused
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, Job, NewJob, Outcome, Overdue, State
+from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Room, State
+from tasks.store.lost_jobs import RedisLostJobs
+from tasks.store.missing import missing_job
+from tasks.store.redis_calls import dumps, script
+from tasks.store.redis_calls import translated as translated
 
-LUA = Path(__file__).parent / "lua"
 
+class RedisLedger(RedisLostJobs):
+    """Implements :class:`tasks.store.base.Ledger`. The client must decode responses.
 
-class RedisLedger:
-    """Implements :class:`tasks.store.base.Ledger`. The client must decode responses."""
+    ``now_s`` is only asked how old an unknown id is; leases go by the server's time.
+    """
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._client = client
+    def __init__(self, client: "redis.Redis", now_s: Callable[[], float] = time) -> None:
+        super().__init__(client)
+        self._now_s = now_s
         self._accept = self._script("accept")
         self._start = self._script("start")
+        self._renew = self._script("renew")
+        self._progress = self._script("progress")
         self._checkpoint = self._script("checkpoint")
         self._finish = self._script("finish")
         self._cancel = self._script("cancel")
-        self._overdue = self._script("overdue")
-        self._revive = self._script("revive")
-        self._bury = self._script("bury")
         self._forget = self._script("forget")
+        self._stale = self._script("stale")
 
     def _script(self, name: str) -> Callable[..., Any]:
-        prelude = (LUA / "prelude.lua").read_text("utf-8")
-        return self._client.register_script(prelude + (LUA / f"{name}.lua").read_text("utf-8"))
+        return script(self._client, name)
 
     def cached(self, fingerprint: str) -> Answer | None:
         with translated():
             text = cast(str | None, self._client.get(keys.answer(fingerprint)))
         return Answer(text[: keys.JOB_ID_LENGTH], text[keys.JOB_ID_LENGTH :]) if text else None
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
-        fields: dict[str, str | int] = {
-            "id": job.id,
-            "organisation": job.organisation,
-            "flow": job.flow,
-            "version": job.version,
-            "state": State.QUEUED,
-            "step": 0,
-            "attempt": 1,
-            "created_ms": job.created_ms,
-            "deadline_ms": job.deadline_ms,
-            "run_lease_ms": job.run_lease_ms,
-            "request_id": job.request_id,
-            "lane": job.lane,
-            "fingerprint": job.fingerprint,
-            "doc": _dumps({"request": job.request}),
-        }
-        flat = [part for pair in fields.items() for part in pair]
+    def stale(self, fingerprint: str) -> Answer | None:
+        with translated():
+            found = self._stale(keys=[keys.stale(fingerprint)], args=[keys.JOB_PREFIX])
+        return Answer(*found) if found else None
+
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
+        flat = [part for pair in _fields(job).items() for part in pair]
+        once = job.once
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
-            job_id = self._accept(
-                keys=[keys.job(job.id), keys.in_flight(job.fingerprint), keys.LEASES, *of_person],
-                args=[job.id, keys.JOB_PREFIX, lease_ms, keys.JOB_RETENTION_S, *flat],
+            how, *found = self._accept(
+                keys=[
+                    keys.job(job.id),
+                    keys.in_flight(job.fingerprint),
+                    keys.LEASES,
+                    keys.queue(INTERACTIVE),
+                    keys.answer(job.fingerprint),
+                    keys.stale(job.fingerprint),
+                    keys.idempotency(once.organisation, once.key) if once else "",
+                    keys.RECENT_JOBS,
+                    *of_person,
+                ],
+                args=[
+                    job.id,
+                    keys.JOB_PREFIX,
+                    lease_ms,
+                    keys.JOB_RETENTION_S,
+                    once.digest if once else "",
+                    keys.IDEMPOTENCY_S,
+                    room.most_waiting if room else "",
+                    room.longest_wait_ms if room else "",
+                    keys.RECENT_JOBS_KEPT,
+                    *flat,
+                ],
             )
-        return Accepted(job_id, joined=job_id != job.id)
+        return _accepted(how, found)
 
-    def start(self, job_id: str, step: int, attempt: int) -> Job | None:
+    def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with translated():
-            flat = self._start(keys=[keys.job(job_id), keys.LEASES], args=[job_id, step, attempt])
+            flat = self._start(
+                keys=[keys.job(job_id), keys.LEASES, keys.STARTED],
+                args=[job_id, step, attempt, queue, uuid4().hex],
+            )
         return _job(dict(zip(flat[::2], flat[1::2], strict=True))) if flat else None
+
+    def renew(self, job: Job, lease_ms: int) -> bool:
+        with translated():
+            renewed = self._renew(keys=[keys.job(job.id), keys.LEASES], args=[job.id, job.attempt, lease_ms])
+        return bool(renewed)
+
+    def progress(
+        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
+    ) -> bool:
+        return self._save(self._progress, job, step, doc, stages, lease_ms)
 
     def checkpoint(
         self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
     ) -> bool:
+        return self._save(self._checkpoint, job, step, doc, stages, lease_ms)
+
+    def _save(
+        self,
+        save: Callable[..., Any],
+        job: Job,
+        step: int,
+        doc: Doc,
+        stages: Sequence[Mapping[str, Any]],
+        lease_ms: int,
+    ) -> bool:
         with translated():
-            saved = self._checkpoint(
-                keys=[keys.job(job.id), keys.LEASES],
-                args=[job.id, job.attempt, step, _dumps(doc), _dumps(stages), lease_ms],
+            saved = save(
+                keys=[keys.job(job.id), keys.LEASES, keys.PROGRESS],
+                args=[job.id, job.attempt, step, dumps(doc), dumps(stages), lease_ms],
             )
         return bool(saved)
 
@@ -95,18 +136,20 @@ class RedisLedger:
                     keys.FINISHED,
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
+                    keys.stale(job.fingerprint),
                 ],
                 args=[
                     job.id,
                     job.attempt,
                     outcome.state,
-                    _dumps(outcome.stages),
+                    dumps(outcome.stages),
                     outcome.result or "",
-                    _dumps(outcome.problem) if outcome.problem else "",
+                    dumps(outcome.problem) if outcome.problem else "",
                     outcome.answer_ttl_s,
                     keys.JOB_RETENTION_S,
                     outcome.decision,
                     keys.PENDING_DECISIONS_KEPT,
+                    outcome.stale_s,
                 ],
             )
         return bool(ended)
@@ -124,45 +167,8 @@ class RedisLedger:
         with translated():
             fields = cast(dict[str, str], self._client.hgetall(keys.job(job_id)))
         if not fields:
-            raise JobNotFound(f"no job {job_id}: it never was, or its {keys.JOB_RETENTION_S} s are over")
+            raise missing_job(job_id, self._now_s())
         return _job(fields)
-
-    def overdue(self, limit: int) -> Sequence[Overdue]:
-        with translated():
-            rows = self._overdue(keys=[keys.LEASES], args=[keys.JOB_PREFIX, limit])
-        return [
-            Overdue(job_id, flow, version, State(state), int(step), int(attempt), lane)
-            for job_id, flow, version, state, step, attempt, lane in rows
-        ]
-
-    def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
-        with translated():
-            attempt = self._revive(
-                keys=[keys.job(overdue.job_id), keys.LEASES],
-                args=[overdue.job_id, overdue.attempt, lease_ms, int(count_attempt)],
-            )
-        return int(attempt) if attempt else None
-
-    def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
-        job = self.read(overdue.job_id)
-        with translated():
-            buried = self._bury(
-                keys=[
-                    keys.job(job.id),
-                    keys.LEASES,
-                    keys.in_flight(job.fingerprint),
-                    keys.FINISHED,
-                    keys.DEAD_LETTERS,
-                ],
-                args=[
-                    job.id,
-                    overdue.attempt,
-                    _dumps(problem),
-                    keys.DEAD_LETTERS_KEPT,
-                    keys.JOB_RETENTION_S,
-                ],
-            )
-        return bool(buried)
 
     def outdate(self, organisation: str, user_id: str) -> None:
         self._forget_of(organisation, user_id, jobs_too=False)
@@ -173,23 +179,46 @@ class RedisLedger:
     def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
         with translated():
             found = self._forget(
-                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED],
-                args=[keys.JOB_PREFIX, keys.ANSWER_PREFIX, keys.IN_FLIGHT_PREFIX, int(jobs_too)],
+                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED, keys.OUTDATED],
+                args=[
+                    keys.JOB_PREFIX,
+                    keys.ANSWER_PREFIX,
+                    keys.IN_FLIGHT_PREFIX,
+                    keys.STALE_PREFIX,
+                    keys.person(organisation, user_id),
+                    int(jobs_too),
+                ],
             )
         return int(found)
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Say a lost Redis in our own words."""
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
-        raise StoreUnavailable(f"Redis does not answer: {error}") from error
+def _fields(job: NewJob) -> dict[str, str | int]:
+    """The entry of a job that was just accepted."""
+    return {
+        "id": job.id,
+        "organisation": job.organisation,
+        "flow": job.flow,
+        "version": job.version,
+        "state": State.QUEUED,
+        "step": 0,
+        "attempt": 1,
+        "created_ms": job.created_ms,
+        "deadline_ms": job.deadline_ms,
+        "run_lease_ms": job.run_lease_ms,
+        "request_id": job.request_id,
+        "lane": job.lane,
+        "fingerprint": job.fingerprint,
+        "doc": dumps({"request": job.request}),
+    }
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def _accepted(how: str, found: Sequence[str]) -> Accepted:
+    """What the script returned; raises IdempotencyKeyReused."""
+    if how == "reused":
+        raise IdempotencyKeyReused("this Idempotency-Key was sent with another request before")
+    job_id, text = (*found, None, None)[:2]
+    answer = Answer(job_id, text) if job_id and text else None
+    return Accepted(job_id or "", How(how), answer)
 
 
 def _job(fields: Mapping[str, str]) -> Job:

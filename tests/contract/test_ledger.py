@@ -1,38 +1,17 @@
 """What every ledger promises: in memory, in Redis, in Valkey, and on fakeredis' idea of Redis."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import fakeredis
 import pytest
 
 from flows.errors import JobNotFound
-from tasks.redis_client import fast_client
 from tasks.store.base import Answer, Ledger, NewJob, Outcome, Overdue, State
-from tasks.store.in_memory import InMemoryLedger
-from tasks.store.in_redis import RedisLedger
 from tests.factories import new_job
 
 LEASE_MS = 60_000
 OVER = 0  #: A lease of no length is over at once.
 
 DONE = Outcome(state=State.SUCCEEDED, stages=[{"type": "a", "status": "ok", "ms": 1.0}], result='{"x":1}')
-
-
-@pytest.fixture(params=["memory", "redis", "valkey", "fakeredis"])
-def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
-    """Each implementation in turn."""
-    if request.param == "memory":
-        yield InMemoryLedger()
-    elif request.param == "redis":
-        yield RedisLedger(request.getfixturevalue("redis_client"))
-    elif request.param == "valkey":
-        with fast_client(request.getfixturevalue("valkey_server").url) as client:
-            client.flushall()
-            yield RedisLedger(client)
-    else:
-        with fakeredis.FakeRedis(decode_responses=True) as client:
-            yield RedisLedger(client)
 
 
 def accepted(ledger: Ledger, lease_ms: int = LEASE_MS, **changes: object) -> NewJob:
@@ -221,7 +200,7 @@ def test_overdue_jobs(ledger: Ledger) -> None:
     accepted(ledger)
     late = accepted(ledger, lease_ms=OVER, version="7")
 
-    assert overdue_one(ledger) == Overdue(late.id, "plain", "7", State.QUEUED, 0, 1)
+    assert overdue_one(ledger) == Overdue(late.id, "plain", "7", State.QUEUED, 0, 1, "interactive")
 
 
 def test_overdue_is_limited(ledger: Ledger) -> None:

@@ -51,6 +51,11 @@ def _blunder(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     raise ZeroDivisionError("nobody foresaw this")
 
 
+def _no_json(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+    time.sleep(given.params["seconds"])
+    return {"answer": {"set": {1}}}
+
+
 SECONDS = {"seconds": Param(default=5.0, at_least=0)}
 TEXT = {"text": Param(default="x")}
 
@@ -74,6 +79,20 @@ TEST_STAGES = make_registry(
         Stage(type="test.sleep", run=_sleep, reads=(), writes=(), params=SECONDS, queue=LLM),
         Stage(type="test.sleep_light", run=_sleep, reads=(), writes=(), params=SECONDS, queue=INTERACTIVE),
         Stage(type="test.stubborn", run=_stubborn, reads=(), writes=(), params=SECONDS, queue=LLM),
+        Stage(
+            type="test.no_json",
+            run=_no_json,
+            reads=(),
+            writes=("answer",),
+            params={"seconds": Param(default=0.0)},
+        ),
+        Stage(
+            type="test.slow_no_json",
+            run=_no_json,
+            reads=(),
+            writes=(),
+            params={"seconds": Param(default=0.06)},
+        ),
         Stage(type="test.crash", run=_crash, reads=(), writes=(), queue=LLM),
     ]
 )

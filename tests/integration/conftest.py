@@ -2,20 +2,24 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import redis
 from celery import Celery
 from flask import Flask
 from prometheus_client import CollectorRegistry
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from app.answer_memory import AnswerMemory
 from app.factory import create_app
-from app.front import Front
+from app.front import Front, make_front
 from app.health import Health
 from app.parts import Parts
 from config.queues import QUEUES
@@ -25,7 +29,7 @@ from tasks.celery_app import FRONT_TRANSPORT, make_celery
 from tasks.completion import RedisListener, WaiterTable
 from tasks.embedded_redis import EmbeddedRedis
 from tasks.probes import probes, versions
-from tasks.redis_client import listening_client
+from tasks.redis_client import fast_client, listening_client
 from tasks.services import Services, build_services
 from tasks.store.database import open_database, upgrade
 from tests.fakes.stages import TEST_STAGES, flow
@@ -47,6 +51,13 @@ TEST_FLOWS = {
     "crashing": flow(MARK_A, {"type": "test.crash", "onError": SKIP}, "test.answer"),
     "refusing": flow({"type": "test.refuse", "onError": SKIP}, "test.answer"),
     "blundering": flow("test.blunder", "test.answer"),
+    "slow": flow(MARK_A, {"type": "test.sleep_light", "params": {"seconds": 1.5}}, "test.answer"),
+    "sluggish": flow(
+        {"type": "test.sleep_light", "params": {"seconds": 2.5}, "timeoutMs": 4000},
+        {"type": "test.sleep_light", "params": {"seconds": 0.5}},
+        "test.answer",
+    ),
+    "brief": flow({"type": "test.sleep_light", "params": {"seconds": 0.1}}, "test.answer"),
     "dawdling": flow({"type": "test.sleep_light", "params": {"seconds": 0.5}}, "test.answer"),
 }
 
@@ -84,29 +95,40 @@ def services(settings: Settings, redis_url: str, celery_app: Celery) -> Services
 
 
 @pytest.fixture(scope="module")
-def waiters(redis_url: str) -> Iterator[WaiterTable]:
+def memory() -> AnswerMemory:
+    """The answers that the front remembers."""
+    return AnswerMemory()
+
+
+@pytest.fixture(scope="module")
+def waiters(redis_url: str, memory: AnswerMemory) -> Iterator[WaiterTable]:
     """The table that a real listener tells."""
     table = WaiterTable()
-    listener = RedisListener(listening_client(redis_url), table)
+    listener = RedisListener(listening_client(redis_url), table, memory)
     listener.start()
     yield table
     listener.stop()
 
 
 @pytest.fixture(scope="module")
-def front(services: Services, waiters: WaiterTable) -> Front:
+def front(services: Services, waiters: WaiterTable, memory: AnswerMemory) -> Front:
     """The front over real parts."""
-    return Front(services, waiters)
+    return make_front(services, waiters, memory, threads=32)
 
 
 @pytest.fixture(scope="module")
 def app(settings: Settings, redis_url: str, services: Services, front: Front) -> Flask:
     """The whole HTTP app over real parts."""
-    health = Health(probes(redis_url, open_database(settings.database_url), services), versions())
+    checks = probes(fast_client(redis_url), open_database(settings.database_url), services)
+    health = Health(checks, versions())
     return create_app(settings, Parts(front, health), CollectorRegistry())
 
 
-StartWorker = Callable[[str], "subprocess.Popen[bytes]"]
+class StartWorker(Protocol):
+    """Starts a real worker for a queue; ``number`` tells those of one queue apart."""
+
+    def __call__(self, queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
+        """The worker's process."""
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +143,9 @@ def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
 
     with ExitStack() as started:
 
-        def start(queue: str) -> "subprocess.Popen[bytes]":
-            arguments = ["worker", "-Q", queue, "-P", QUEUES[queue].pool, "-c", "1", "-n", f"{queue}@%h"]
+        def start(queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
+            name, pool = f"{queue}@{number}.%h", QUEUES[queue].pool
+            arguments = ["worker", "-Q", queue, "-P", pool, "-c", "1", "-n", name]
             quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
             worker = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "tests.fakes.worker", *arguments, *quiet],
@@ -136,6 +159,7 @@ def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
 
 
 def _end(worker: "subprocess.Popen[bytes]") -> None:
+    worker.send_signal(signal.SIGCONT)  # One that a test has stopped hears nothing else.
     worker.terminate()
     try:
         worker.wait(10)
@@ -145,7 +169,19 @@ def _end(worker: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.fixture(scope="module")
-def workers(start_worker: StartWorker) -> None:
-    """One worker for each queue that stages use."""
+def workers(start_worker: StartWorker, services: Services) -> None:
+    """One worker for each queue that stages use, and seen: else the front would do without them."""
     start_worker("interactive")
     start_worker("llm")
+    wait_for_workers(services, "interactive", "llm")
+
+
+@retry(
+    retry=retry_if_exception_type(AssertionError),
+    stop=stop_after_delay(60),
+    wait=wait_fixed(0.1),
+    reraise=True,
+)
+def wait_for_workers(services: Services, *queues: str) -> None:
+    """Until workers of these queues have said that they are there."""
+    assert set(queues) <= services.presence.present().keys()

@@ -124,7 +124,15 @@ def test_everything_is_healthy(service: Running) -> None:
     metrics = requests.get(f"{service.base}/metrics", timeout=10).text
 
     assert health["status"] == "ok", health
-    assert set(health["dependencies"]) == {"redis", "broker", "database", "workers", "flows", "upstreams"}
+    assert set(health["dependencies"]) == {
+        "redis",
+        "broker",
+        "database",
+        "workers",
+        "schedules",
+        "flows",
+        "upstreams",
+    }
     assert 'learning_stage_seconds_count{flow="learning_path",stage="explain",status="ok"}' in metrics
 
 
@@ -134,7 +142,7 @@ def test_flower_shows_the_workers(service: Running) -> None:
     login = ("operator", (Path(service.env["DATA_DIR"]) / "operator-password").read_text("utf-8"))
     assert requests.get(url, timeout=10).status_code == 401
 
-    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training"}
+    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "upkeep"}
 
     shown: set[str] = set()
     for _ in range(100):  # Flower hears of a worker with its next heartbeat.

@@ -1,4 +1,4 @@
-"""Memory and PBML service as processes of their own, over one durable store."""
+"""Memory, PBML and entitlements service as processes of their own, over one durable store."""
 
 import os
 import signal
@@ -12,15 +12,26 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.settings import Settings
+from flows.errors import EntitlementsNotFound
 from tasks.clients.memory_service import HttpMemoryBank
 from tasks.clients.pbml_service import HttpPatterns
+from tasks.clients.upstreams import make_upstreams
+from tasks.entitlement_source import entitlement_source
+from tasks.store.database import ensure_organisation, open_database
+from tasks.store.sourced_entitlements import replace_entitlements
 from tests.fakes.service import PlainCaller
 from tests.memories import NOW, remembered
 from tests.pattern_events import skills
+from tests.sourced import NOON, sourced
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-sixteen-or-more"
-PORTS = {"memory-service": "MEMORY_SERVICE_PORT", "pbml-service": "PBML_SERVICE_PORT"}
+PORTS = {
+    "memory-service": "MEMORY_SERVICE_PORT",
+    "pbml-service": "PBML_SERVICE_PORT",
+    "entitlements-service": "ENTITLEMENTS_SERVICE_PORT",
+}
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -52,9 +63,15 @@ def until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The addresses of both, started at once from an empty folder."""
-    env = environment(tmp_path_factory.mktemp("upstreams"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder, which the services make their store in."""
+    return tmp_path_factory.mktemp("upstreams")
+
+
+@pytest.fixture(scope="module")
+def services(folder: Path) -> Iterator[dict[str, str]]:
+    """The addresses of all, started at once from an empty folder."""
+    env = environment(folder)
     started = {
         name: subprocess.Popen(
             [sys.executable, "manage.py", name], cwd=ROOT, env=env, stdout=subprocess.DEVNULL
@@ -70,7 +87,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         for process in started.values():
             process.send_signal(signal.SIGTERM)
         ended = [process.wait(20) for process in started.values()]
-    assert ended == [0, 0]
+    assert ended == [0] * len(PORTS)
 
 
 def test_the_memory_service_remembers(services: dict[str, str]) -> None:
@@ -87,6 +104,25 @@ def test_the_pbml_service_finds_patterns(services: dict[str, str]) -> None:
     found = patterns.candidates_for("acme", "ann", skills("ann", "abcabda"), 5)
     assert (found[0].type, found[0].id) == ("skill", "b")
     assert patterns.resolutions_for("acme", "ann", "KeyError: 'a'", 5) == []
+
+
+def test_the_entitlements_service_is_a_source(services: dict[str, str], folder: Path) -> None:
+    """What one installation has stored another one reads, and an unchanged state once only."""
+    engine = open_database(f"sqlite:///{folder / 'learning.db'}")
+    with engine.begin() as connection:
+        ensure_organisation(connection, "acme")
+        replace_entitlements(connection, sourced("acme"), NOON)
+    engine.dispose()
+    env = {"ENTITLEMENTS_URL": services["entitlements-service"], "ENTITLEMENTS_TOKEN": TOKEN}
+    upstreams = make_upstreams(Settings.from_env(env), lambda *_: None)
+    source = entitlement_source(Settings.from_env(env), upstreams)
+    assert source is not None
+    first = source.fetch("acme", None)
+    assert first.found == sourced("acme")
+    assert source.fetch("acme", first.etag).found is None
+    with pytest.raises(EntitlementsNotFound):
+        source.fetch("rival", None)
+    upstreams["entitlements"].close()
 
 
 @pytest.mark.parametrize("name", PORTS)

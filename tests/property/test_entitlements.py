@@ -1,7 +1,9 @@
 """Never an unlicensed, expired or seatless course, at any clock, in any zone, in any order."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,10 +11,17 @@ from hypothesis import strategies as st
 from flows.catalogue.built_in import built_in_catalogue
 from flows.deadline import Deadline
 from flows.intelligence.entitlements.as_json import snapshot_from_json, snapshot_to_json
-from flows.intelligence.entitlements.model import Contract, EntitlementSnapshot, Licences, Training
+from flows.intelligence.entitlements.model import (
+    Confirmation,
+    Contract,
+    EntitlementSnapshot,
+    Licences,
+    Training,
+)
 from flows.intelligence.entitlements.policy import entitled
 from flows.intelligence.mastery import Mastery
 from flows.loader import BUILT_IN_FILE, load_flows
+from flows.model import Flow
 from flows.registry import STAGES
 from flows.requests.contract_aware import contract_aware
 from flows.run import run_flow
@@ -22,7 +31,8 @@ from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_teams import InMemoryTeams
 from tests.ports import make_ports
 
-FLOW = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)["contract_aware"]
+FLOWS = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)
+FLOW = FLOWS["contract_aware"]
 VALID_FOR_S = next(s.params["validForS"] for s in FLOW.steps if s.stage.type == "filter.entitlements")
 
 START = datetime(2025, 3, 30, 0, 30, tzinfo=UTC)  #: Clocks change that night in half of Europe.
@@ -147,6 +157,59 @@ def test_the_flow_never_shows_what_may_not_be_taken(
     assert all(one <= other for one, other in pairwise(ends))
     assert all(item["contractInfo"]["daysLeft"] >= 0 for item in recommended)
     assert run.result["compliance"]["items"][0]["overdue"] is (now.astimezone(UTC).date() > due)
+
+
+confirmations = st.builds(
+    Confirmation,
+    at=st.none() | moments,
+    stale_after_s=st.sampled_from([0, 900]),
+    void_after_s=st.sampled_from([900, 86_400]),
+)
+
+
+@given(contract_lists(), held, moments, confirmations, st.sampled_from(["contract_aware", "recommendations"]))
+def test_nothing_is_shown_on_the_word_of_a_source_that_is_too_old(
+    contracts: list[Contract], seats: set[str], now: datetime, confirmation: Confirmation, name: str
+) -> None:
+    """Whatever its age: beyond the last bound no course, up to it only what may be taken, old ones marked.
+
+    The bound holds for as long as the answer can be cached, and a source that never spoke shows nothing.
+    """
+    entitlements, learners = InMemoryEntitlements(), InMemoryLearners()
+    entitlements.put("acme", contracts, [], confirmation=confirmation)
+    for contract_id in seats:
+        entitlements.assign("acme", contract_id, "ann")
+    ports = make_ports(learners=learners, entitlements=entitlements, teams=InMemoryTeams(learners))
+    request = {"organisation": "acme", "userId": "ann", "catalogue": "built-in", "limit": 20}
+    flow = replace_timeouts(FLOWS[name])
+    run = run_flow(flow, request, ports, Deadline.after(1e9, now_s=now.timestamp))
+    assert run.result is not None
+    shown = courses_in(run.result)
+    moment = now + timedelta(seconds=VALID_FOR_S)
+    age = None if confirmation.at is None else abs((moment - confirmation.at).total_seconds())
+    if age is None or age > confirmation.void_after_s:
+        assert shown == []
+    for course in shown:
+        assert may_take(course, contracts, seats, now)
+        assert may_take(course, contracts, seats, moment)
+    age_now = None if confirmation.at is None else abs((now - confirmation.at).total_seconds())
+    stale = age_now is None or age_now > confirmation.stale_after_s
+    reason = "entitlements:unknown" if confirmation.at is None else "entitlements:stale"
+    assert [said for said in run.reasons if said.startswith("entitlements:")] == [reason] * stale
+    through_json = snapshot_from_json(snapshot_to_json(entitlements.of("acme", "ann")))
+    assert through_json == entitlements.of("acme", "ann")
+
+
+def replace_timeouts(flow: Flow) -> Flow:
+    """The flow on a machine that is never too slow."""
+    return replace(flow, steps=tuple(replace(step, timeout_ms=10**9) for step in flow.steps))
+
+
+def courses_in(result: dict[str, Any]) -> list[str]:
+    """Every course in an answer of either flow."""
+    if "alreadyMastered" in result:
+        return [item["course"] for item in [*result["recommendations"], *result["alreadyMastered"]]]
+    return [item["title"] for item in result["recommendations"] if item["type"] == "course"]
 
 
 def test_no_answer_outlives_its_contracts() -> None:

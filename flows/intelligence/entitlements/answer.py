@@ -38,6 +38,7 @@ def rank_courses(
 
 def compose(facts: CourseFacts, ranked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The answer: courses to take, courses whose skill is mastered, mandatory training."""
+    known_as_of = facts.snapshot.licences.known_as_of
     contracts = {contract.id: contract for contract in facts.snapshot.licences.contracts}
     chosen = [(candidate["id"], contracts[candidate["contract"]]) for candidate in ranked]
     return {
@@ -45,6 +46,7 @@ def compose(facts: CourseFacts, ranked: Sequence[Mapping[str, Any]]) -> dict[str
         "alreadyMastered": [_left_out(facts, id_, c) for id_, c in chosen if _masters(facts, c)],
         "compliance": compliance(facts.snapshot, facts.now),
         "asOf": facts.snapshot.licences.as_of.isoformat(timespec="seconds"),
+        "entitlementsAsOf": known_as_of and known_as_of.isoformat(timespec="seconds"),
     }
 
 

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flows.intelligence.entitlements.model import Contract, EntitlementSnapshot, Licences, Training
+from flows.intelligence.entitlements.model import (
+    Confirmation,
+    Contract,
+    EntitlementSnapshot,
+    Licences,
+    Training,
+)
 
 
 def licences_to_json(licences: Licences) -> dict[str, Any]:
@@ -16,6 +22,7 @@ def licences_to_json(licences: Licences) -> dict[str, Any]:
         ],
         "trainings": [[t.id, t.course, t.skill, t.due_on.isoformat()] for t in licences.trainings],
         "asOf": licences.as_of.isoformat(),
+        "confirmation": licences.confirmation and _confirmation_to_json(licences.confirmation),
     }
 
 
@@ -38,7 +45,18 @@ def licences_from_json(document: Mapping[str, Any]) -> Licences:
             for id_, course, skill, due in document["trainings"]
         ),
         as_of=datetime.fromisoformat(document["asOf"]),
+        confirmation=_confirmation_from_json(*said) if (said := document.get("confirmation")) else None,
     )
+
+
+def _confirmation_to_json(confirmation: Confirmation) -> list[Any]:
+    at = confirmation.at and confirmation.at.isoformat()
+    return [at, confirmation.stale_after_s, confirmation.void_after_s]
+
+
+def _confirmation_from_json(at: str | None, stale_after_s: int, void_after_s: int) -> Confirmation:
+    moment = datetime.fromisoformat(at) if at else None
+    return Confirmation(at=moment, stale_after_s=stale_after_s, void_after_s=void_after_s)
 
 
 def snapshot_to_json(snapshot: EntitlementSnapshot) -> dict[str, Any]:

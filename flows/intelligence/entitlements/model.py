@@ -46,12 +46,54 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """When a source outside last said what an organisation has, and for how long its word holds.
+
+    ``at`` is aware, None when the source has never said anything. After ``stale_after_s`` seconds its
+    word is used and doubted, after ``void_after_s`` it counts no more.
+    """
+
+    at: datetime | None
+    stale_after_s: int
+    void_after_s: int
+
+    def is_stale(self, now: datetime) -> bool:
+        """True when the source should have said something newer by ``now`` (aware)."""
+        return self._older(self.stale_after_s, now)
+
+    def is_void(self, now: datetime) -> bool:
+        """True when nothing may be concluded from it any more at ``now`` (aware)."""
+        return self._older(self.void_after_s, now)
+
+    def _older(self, seconds: int, now: datetime) -> bool:
+        """What lies ahead by more was written by a clock that was wrong: how old it is nobody knows."""
+        return self.at is None or abs((now - self.at).total_seconds()) > seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Licences:
-    """An organisation's contracts and trainings as they were at ``as_of`` (aware)."""
+    """An organisation's contracts and trainings as they were read at ``as_of`` (aware).
+
+    ``confirmation`` is None where the store that they were read from is itself the source.
+    """
 
     contracts: tuple[Contract, ...]
     trainings: tuple[Training, ...]
     as_of: datetime
+    confirmation: Confirmation | None = None
+
+    @property
+    def known_as_of(self) -> datetime | None:
+        """The moment of which the source spoke; None when it never did."""
+        return self.as_of if self.confirmation is None else self.confirmation.at
+
+    def is_stale(self, now: datetime) -> bool:
+        """True when they may be used at ``now`` (aware), but may have changed since."""
+        return self.confirmation is not None and self.confirmation.is_stale(now)
+
+    def is_void(self, now: datetime) -> bool:
+        """True when nobody may be shown anything for them at ``now`` (aware)."""
+        return self.confirmation is not None and self.confirmation.is_void(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

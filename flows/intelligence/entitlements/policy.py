@@ -14,18 +14,24 @@ FEW_SEATS, FEW_SEATS_SHARE = 2, 0.1
 
 #: Why a course was taken out.
 UNLICENSED, EXPIRED, NO_SEAT = "unlicensed", "expired", "no_seat"
+UNCONFIRMED = "unconfirmed"  #: Nobody knows any more whether the contract is there.
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A candidate that may not be shown, and why: ``unlicensed``, ``expired`` or ``no_seat``."""
+    """A candidate that may not be shown, and why: one of the four reasons above."""
 
     id: str
     reason: str
 
 
 def is_open(contract: Contract, snapshot: EntitlementSnapshot, moment: datetime) -> bool:
-    """True when the contract is not over at ``moment`` (aware) and has a seat for the person."""
+    """True when the contract is not over at ``moment`` (aware) and has a seat for the person.
+
+    When the word of the source counts no more by then, no contract is open.
+    """
+    if snapshot.licences.is_void(moment):
+        return False
     return contract.expires_at > moment and _has_seat(contract, snapshot)
 
 
@@ -92,4 +98,6 @@ def _why_not(course: str, snapshot: EntitlementSnapshot, moment: datetime) -> st
     contracts = _contracts_of(course, snapshot)
     if not contracts:
         return UNLICENSED
+    if snapshot.licences.is_void(moment):
+        return UNCONFIRMED
     return EXPIRED if all(c.expires_at <= moment for c in contracts) else NO_SEAT

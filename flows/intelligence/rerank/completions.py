@@ -2,7 +2,7 @@
 
 Two forms of an answer are read: OpenAI's own (vLLM), whose ``top_logprobs`` map tokens to
 numbers, and that of llama.cpp, which has a list of entries under ``content``. Only the first
-can echo a prompt.
+can echo a prompt; how llama.cpp scores a text is in ``llamacpp.py``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,15 +40,18 @@ def openai_readings(body: object, prompts: Sequence[Prompt]) -> tuple[Reading, .
 
     Raises RerankFailed (``malformed``), also for an answer with too few or too many choices.
     """
-    choices = body.get("choices") if isinstance(body, dict) else None
-    if not isinstance(choices, list) or len(choices) != len(prompts):
-        raise malformed("not one choice per prompt")
-    logprobs = _by_index(choices)
+    logprobs = by_index(body, len(prompts))
     return tuple(_reading(logprobs[place], prompt) for place, prompt in enumerate(prompts))
 
 
-def _by_index(choices: Sequence[object]) -> Mapping[int, Mapping[str, Any]]:
-    """The log-probabilities of each choice by its number; servers may answer in any order."""
+def by_index(body: object, count: int) -> Mapping[int, Mapping[str, Any]]:
+    """The log-probabilities of each of so many choices by its number; servers may answer in any order.
+
+    Raises RerankFailed (``malformed``).
+    """
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if not isinstance(choices, list) or len(choices) != count:
+        raise malformed("not one choice per prompt")
     found: dict[int, Mapping[str, Any]] = {}
     for choice in choices:
         said = choice if isinstance(choice, dict) else {}

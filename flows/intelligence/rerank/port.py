@@ -35,7 +35,7 @@ class Mode(StrEnum):
     ``ITEM_LIKELIHOOD``, experimental: how likely the item's text is, given the person.
     ``QUERY_LIKELIHOOD``, experimental: how likely the person's words are, given the item (Ponte
     and Croft 1998; with language models Sachan et al. 2022, "UPR"). Both need a server that
-    gives log-probabilities of a prompt: vLLM does, Ollama and llama.cpp do not.
+    scores a given text: vLLM echoes it, llama.cpp is made to say it, Ollama can do neither.
     """
 
     LISTWISE = "listwise"

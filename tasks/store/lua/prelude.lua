@@ -10,6 +10,14 @@ local ENDED = {succeeded = true, failed = true, cancelled = true}
 local function settle(job, leases, in_flight, channel, id, retention_s)
   redis.call('ZREM', leases, id)
   if redis.call('GET', in_flight) == id then redis.call('DEL', in_flight) end
-  redis.call('EXPIRE', job, retention_s)
+  redis.call('EXPIRE', job, redis.call('HGET', job, 'keep_s') or retention_s)
   redis.call('PUBLISH', channel, id)
+end
+
+-- The last answer to an equal request: its job's id and its text, or nothing.
+local function stale_answer(stale, job_prefix)
+  local id = redis.call('GET', stale)
+  local result = id and redis.call('HGET', job_prefix .. id, 'result')
+  if result and result ~= '' then return {id, result} end
+  return {}
 end

@@ -5,6 +5,7 @@ They are gathered here so that whoever asks for the MetaData gets it with all ta
 
 from tasks.store.tables.catalogues import catalogues
 from tasks.store.tables.decisions import decisions, outcomes
+from tasks.store.tables.entitlement_states import entitlement_states
 from tasks.store.tables.learning_paths import learning_paths
 from tasks.store.tables.memories import memories
 from tasks.store.tables.models import model_observations
@@ -22,6 +23,7 @@ __all__ = [
     "catalogues",
     "contracts",
     "decisions",
+    "entitlement_states",
     "events",
     "experiments",
     "flags",

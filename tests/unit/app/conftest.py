@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from threading import Thread
+from threading import Semaphore, Thread
 from types import SimpleNamespace
 from typing import cast
 
@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
+from app.answer_memory import AnswerMemory
 from app.factory import create_app
 from app.front import Front
 from app.health import Check, Health
+from app.local_answers import LocalAnswers
 from app.parts import Parts
+from app.stand_in import StandIn
 from config.settings import Settings
 from flows.catalogue.parse import parse
 from flows.loader import BUILT_IN_FILE, load_flows
@@ -24,7 +27,9 @@ from flows.ports import CatalogueLibrary, Ports, SavedPaths
 from flows.registry import STAGES
 from tasks.completion import WaiterTable
 from tasks.decision_log import DecisionLog
+from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
+from tasks.local_decisions import LocalDecisions
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
 from tasks.store.base import Ledger
@@ -39,6 +44,8 @@ from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.outcomes import StoredOutcomes
+from tasks.store.schedule_runs import ScheduleRuns
+from tasks.store.worker_presence import SampledPresence
 from tests.factories import in_memory_signals, services_of
 from tests.ports import make_ports
 
@@ -106,17 +113,23 @@ class Publisher:
 
 
 class Presence:
-    """Stands in for WorkerPresence: nobody is seen."""
+    """Stands in for WorkerPresence: so many are seen on the interactive queue."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
 
     def seen(self, name: str) -> None:
         pass
 
     def present(self) -> dict[str, int]:
-        return {}
+        return {"interactive": self._workers}
 
 
 class NoDecisions:
-    """Stands in for the decision log where there is no database: it has none."""
+    """Stands in for the decision log where there is no database: it has none, and keeps none."""
+
+    def store(self, texts: Mapping[str, str]) -> Mapping[str, int]:
+        return {}
 
     def find(self, organisation: str, ids: Collection[str]) -> Mapping[str, Recorded]:
         return {}
@@ -258,7 +271,8 @@ def make_client(
 ) -> Callable[..., FlaskClient]:
     """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues.
 
-    Feedback and analytics need a database, and are there when one is given.
+    Feedback and analytics need a database, and are there when one is given. ``local`` is how many
+    flows the front may run itself when ledger or ``workers`` are away.
     """
     pending_decisions = ledger.pending_decisions
 
@@ -274,6 +288,12 @@ def make_client(
         registry: CollectorRegistry | None = None,
         engine: Engine | None = None,
         saved_paths: SavedPaths = ports.saved_paths,
+        schedules: ScheduleRuns | None = None,
+        refresh: EntitlementRefresh | None = None,
+        workers: int = 1,
+        local: int = 0,
+        memory: AnswerMemory | None = None,
+        places: int = 100,
     ) -> FlaskClient:
         own_ports = replace(ports, catalogues=catalogues, saved_paths=saved_paths)
         signals = in_memory_signals(own_ports)
@@ -283,15 +303,24 @@ def make_client(
             Flows(version, budget_ms),
             ledger=ledger,
             publisher=Publisher(publish),
-            presence=Presence(),
+            presence=Presence(workers),
             signals=signals,
             decisions=decisions or NoDecisions(),
             feedback=decisions and FeedbackIn(decisions, StoredOutcomes(store), signals),
             analytics=engine and Analytics(engine),
             records=Records(learners),
+            schedules=schedules,
+            entitlements=refresh,
             ports=own_ports,
         )
-        parts = Parts(Front(services, waiters), Health(checks or {}, {"learning-service": "9.9.9"}))
+        stand_in = StandIn(
+            ledger,
+            memory or AnswerMemory(),
+            SampledPresence(services.presence, "interactive"),
+            LocalAnswers(services, LocalDecisions(services.decisions), local),
+        )
+        front = Front(services, waiters, stand_in, Semaphore(places))
+        parts = Parts(front, Health(checks or {}, {"learning-service": "9.9.9"}))
         app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())
         return app.test_client()
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from marshmallow import RAISE
 
 from app.schemas.contracts import ContractAwareAnswer
-from flows.intelligence.entitlements.model import Contract, Training
+from flows.intelligence.entitlements.model import Confirmation, Contract, Training
 from flows.intelligence.mastery import Mastery
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_memory_entitlements import InMemoryEntitlements
@@ -55,6 +55,33 @@ def test_what_may_be_taken_soonest_to_end_first(client: FlaskClient) -> None:
     assert answer["compliance"]["completionRequired"] is True
     assert "Over" not in response.get_data(as_text=True)
     assert "Full" not in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "shown", "reasons"),
+    [
+        (60, ["Soon"], []),
+        (1_000, ["Soon"], ["entitlements:stale"]),
+        (90_000, [], ["entitlements:stale"]),
+        (None, [], ["entitlements:unknown"]),
+    ],
+)
+def test_old_entitlements_are_told_of(
+    client: FlaskClient,
+    entitlements: InMemoryEntitlements,
+    age_s: int | None,
+    shown: list[str],
+    reasons: list[str],
+) -> None:
+    """Of when the source spoke stands in the answer; beyond the bound nothing is shown, and why is said."""
+    at = None if age_s is None else datetime.now(UTC) - timedelta(seconds=age_s)
+    confirmation = Confirmation(at=at, stale_after_s=900, void_after_s=86_400)
+    entitlements.put("corp-123", [contract("soon", 10)], confirmation=confirmation)
+    response = client.post(URL, json=BODY)
+    assert courses(response) == shown
+    answer = ContractAwareAnswer(unknown=RAISE).load(response.get_json())
+    assert (answer["degraded"], answer["degradedReasons"]) == (bool(reasons), reasons)
+    assert answer["entitlementsAsOf"] == (at and at.replace(microsecond=0))
 
 
 def test_what_the_person_has_counts(

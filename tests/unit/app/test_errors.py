@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 import flows.errors
 from app.errors import STATUS
 from flows.errors import JobNotFound, ServiceError, StoreUnavailable
-from tasks.store.base import Accepted, Answer, Job, NewJob
+from tasks.store.base import Accepted, Answer, Job, NewJob, Room
 from tasks.store.in_memory import InMemoryLedger
 
 URL = "/api/recommendations/learning-path"
@@ -40,9 +40,9 @@ class FailingLedger(InMemoryLedger):
         self._ask("cached")
         return super().cached(fingerprint)
 
-    def accept(self, job: NewJob, lease_ms: int) -> Accepted:
+    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
         self._ask("accept")
-        return super().accept(job, lease_ms)
+        return super().accept(job, lease_ms, room)
 
     def read(self, job_id: str) -> Job:
         self._ask("read")
@@ -77,12 +77,13 @@ def test_every_error_has_a_status() -> None:
 
 
 def test_retryable_errors_invite_a_retry() -> None:
-    """What may succeed when asked again is a 503 and nothing else."""
+    """What may succeed when asked again is a 503, or a 429 where nothing was done, and nothing else."""
     classes = [found for _, found in inspect.getmembers(flows.errors, inspect.isclass)]
     retryable = {found.code for found in classes if issubclass(found, ServiceError) and found.retryable}
     outside = {"upstream_unavailable", "upstream_timeout", "breaker_open"}
-    assert retryable == {"worker_lost", "port_unavailable", "store_unavailable"} | outside
-    assert {STATUS[code] for code in retryable} == {503}
+    assert retryable == {"worker_lost", "port_unavailable", "store_unavailable", "overloaded"} | outside
+    assert {code for code in retryable if STATUS[code] != 503} == {"overloaded"}
+    assert STATUS["overloaded"] == 429
     assert STATUS[JobNotFound.code] == 404
 
 
@@ -146,15 +147,23 @@ def test_a_body_of_the_largest_size_is_read(client: FlaskClient) -> None:
     assert client.post(URL, data=text.ljust(2_097_152), content_type=JSON).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["cached", "accept", "read"])
+@pytest.mark.parametrize("method", ["cached", "accept"])
 def test_a_ledger_that_is_away(make_client: MakeClient, method: str) -> None:
-    """Without the ledger the answer is 503, says so, and when to try again."""
+    """Without the ledger and with nothing to stand in the answer is 503, says so, and when to try again."""
     client = make_client(ledger=FailingLedger(method), publish=lambda job_id, step, attempt: None)
     response = client.post(URL, json=BODY, headers={"Prefer": "respond-async"})
     body = response.get_json()
     assert (response.status_code, response.content_type) == (503, "application/problem+json")
-    assert (body["code"], body["detail"]) == ("store_unavailable", "the ledger does not answer")
+    assert (body["code"], body["detail"]) == ("store_unavailable", "ask again: the ledger does not answer")
     assert (body["title"], response.headers["Retry-After"]) == ("Service Unavailable", "1")
+
+
+def test_a_ledger_that_goes_away_after_it_took_the_job(make_client: MakeClient) -> None:
+    """The job was accepted, so the client is told where it will be."""
+    client = make_client(ledger=FailingLedger("read"), publish=lambda job_id, step, attempt: None)
+    response = client.post(URL, json=BODY, headers={"Prefer": "respond-async"})
+    assert (response.status_code, response.get_json()["status"]) == (202, "queued")
+    assert response.headers["Location"] == f"/api/jobs/{response.get_json()['id']}"
 
 
 def test_a_bug_of_ours_keeps_its_secrets(make_client: MakeClient) -> None:

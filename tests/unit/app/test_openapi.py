@@ -99,6 +99,9 @@ def test_what_is_described(document: Any) -> None:
         ("/api/users/{user_id}", "delete"),
         ("/api/users/{user_id}/profile", "get"),
         ("/api/xapi/statements", "post"),
+        ("/api/schedules", "get"),
+        ("/api/entitlements/{organisation}", "get"),
+        ("/api/entitlements/{organisation}/refresh", "post"),
         ("/api/jobs/{job_id}", "get"),
         ("/api/jobs/{job_id}", "delete"),
     }
@@ -139,7 +142,9 @@ def test_requests_are_described_as_they_are_checked(document: Any) -> None:
     assert set(schema["properties"]) - set(schema["required"]) == {"hoursPerWeek", "knownSkills", "catalogue"}
     assert schema["properties"]["currentSkill"]["enum"] == ["junior", "mid", "senior"]
     assert schema["additionalProperties"] is False
-    (mode,) = document["paths"][URL]["post"]["parameters"]
+    parameters = document["paths"][URL]["post"]["parameters"]
+    mode, key = sorted(parameters, key=lambda parameter: parameter["in"], reverse=True)
+    assert (key["name"], key["in"]) == ("Idempotency-Key", "header")
     assert (mode["name"], mode["in"], mode["required"]) == ("mode", "query", False)
     assert mode["schema"]["enum"] == ["sync", "poll"]
 

@@ -69,7 +69,7 @@ def client(
             ports=replace(parts.front.services.ports, models=models),
         )
         publisher.services = services
-        front = type(parts.front)(services, parts.front.waiters)
+        front = replace(parts.front, services=services)
         made.application.extensions[EXTENSION] = replace(parts, front=front)
         return made
 

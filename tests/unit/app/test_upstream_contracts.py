@@ -14,6 +14,7 @@ from tests.fakes.service import memory_app
 
 PATHS = {
     "memory-service.yaml": ["/v1/memories", "/v1/recall", "/v1/memories/read", "/v1/memories/forget"],
+    "entitlements.yaml": ["/organisations/{organisation}/entitlements"],
     "pbml-service.yaml": ["/v1/candidates", "/v1/resolutions"],
 }
 
@@ -33,12 +34,12 @@ def references(node: Any) -> Iterator[str]:
             yield from references(child)
 
 
-@pytest.mark.parametrize("name", ["memory-service.yaml", "pbml-service.yaml"])
+@pytest.mark.parametrize("name", list(PATHS))
 def test_the_file_is_what_is_served(name: str) -> None:
     """After a change of a schema, ``python -m app.upstreams.contracts`` writes the files anew."""
     text = (FOLDER / name).read_text("utf-8")
     assert text == contracts()[name]
-    assert re.findall(r"^  (/\S+):$", text, re.M) == PATHS[name]
+    assert re.findall(r'^  "?(/[^\s"]+)"?:$', text, re.M) == PATHS[name]
 
 
 def test_there_is_no_other_contract() -> None:

@@ -11,10 +11,18 @@ from config import keys
         (keys.PREFIX, "lsvc:"),
         (keys.LEASES, "lsvc:jobs:leases"),
         (keys.DEAD_LETTERS, "lsvc:jobs:dead"),
+        (keys.RECENT_JOBS, "lsvc:jobs:recent"),
+        (keys.STARTED, "lsvc:jobs:started"),
+        (keys.POISON, "lsvc:jobs:poison"),
+        (keys.PROGRESS, "lsvc:jobs:progress"),
         (keys.FINISHED, "lsvc:jobs:finished"),
         (keys.PENDING_DECISIONS, "lsvc:decisions:pending"),
         (keys.LOST_DECISIONS, "lsvc:decisions:lost"),
         (keys.WORKERS, "lsvc:workers"),
+        (keys.SCHEDULE, "lsvc:schedule"),
+        (keys.scheduled_runs("sweep"), "lsvc:schedule:sweep"),
+        (keys.BEAT_DUE, "lsvc:beat::schedule"),
+        (keys.refresh_lease("acme"), "lsvc:entitlements:refresh:acme"),
         (keys.FLOWS_CURRENT, "flows:current"),
         (keys.FLOWS_HISTORY, "flows:history"),
         (keys.job("abc"), "lsvc:job:abc"),
@@ -37,18 +45,20 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
     jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.PENDING_DECISIONS, keys.LOST_DECISIONS]
+    jobs += [keys.RECENT_JOBS, keys.STARTED, keys.POISON, keys.PROGRESS]
     fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version, keys.entitlements)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 38
+    assert len({*fixed, *made}) == 42
 
 
 def test_how_long_things_are_kept() -> None:
     """A job can be polled for an hour, a degraded answer lasts seconds, and dead letters are bounded."""
     assert (keys.JOB_RETENTION_S, keys.DEGRADED_ANSWER_TTL_S) == (3600, 15)
     assert (keys.WORKER_FORGOTTEN_S, keys.ENTITLEMENTS_TTL_S) == (10, 300)
+    assert (keys.RECENT_JOBS_KEPT, keys.POISON_KEPT) == (20_000, 1_000)
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)
     assert keys.PENDING_DECISIONS_KEPT == 20_000

@@ -27,7 +27,7 @@ def test_a_training_delays_nobody() -> None:
     policy = QUEUES["training"]
     assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
     assert (policy.niceness, policy.child_memory_mb) == (10, 180)
-    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch"}
+    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch", "upkeep"}
 
 
 @pytest.mark.parametrize(("name", "policy"), POLICIES)

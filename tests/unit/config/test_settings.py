@@ -45,6 +45,7 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "operator_login": None,
         "memory_service_port": 3003,
         "pbml_service_port": 3006,
+        "entitlements_service_port": 3008,
         "upstream_token": None,
         "web_threads": 32,
         "interactive_workers": 1,
@@ -53,6 +54,11 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "metrics_dir": None,
         "memory_service_url": None,
         "pbml_service_url": None,
+        "entitlements_url": None,
+        "entitlements_token": None,
+        "entitlements_file": None,
+        "entitlements_stale_s": 900,
+        "entitlements_void_s": 86_400,
         "ollama_url": None,
         "qwen_model": "qwen3:4b",
         "llm_api": "ollama",
@@ -74,6 +80,11 @@ def test_everything_can_be_set() -> None:
         "MEMORY_SERVICE_PORT": "4003",
         "PBML_SERVICE_PORT": "4006",
         "UPSTREAM_TOKEN": "a-token-of-upstreams",
+        "ENTITLEMENTS_SERVICE_PORT": "4007",
+        "ENTITLEMENTS_TOKEN": "a-token-of-the-source",
+        "ENTITLEMENTS_FILE": "/srv/entitlements.csv",
+        "ENTITLEMENTS_STALE_S": "600",
+        "ENTITLEMENTS_VOID_S": "3600",
         "WEB_THREADS": "8",
         "INTERACTIVE_WORKERS": "2",
         "LLM_CONCURRENCY": "3",
@@ -99,6 +110,12 @@ def test_everything_can_be_set() -> None:
         "memory_service_port": 4003,
         "pbml_service_port": 4006,
         "upstream_token": "a-token-of-upstreams",
+        "entitlements_service_port": 4007,
+        "entitlements_url": None,
+        "entitlements_token": "a-token-of-the-source",
+        "entitlements_file": Path("/srv/entitlements.csv"),
+        "entitlements_stale_s": 600,
+        "entitlements_void_s": 3600,
         "web_threads": 8,
         "interactive_workers": 2,
         "llm_concurrency": 3,
@@ -120,7 +137,12 @@ def test_the_database_lies_in_the_data_folder() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "field"),
-    [("DATA_DIR", "data_dir"), ("FLOWS_FILE", "flows_file"), ("PROMETHEUS_MULTIPROC_DIR", "metrics_dir")],
+    [
+        ("DATA_DIR", "data_dir"),
+        ("FLOWS_FILE", "flows_file"),
+        ("PROMETHEUS_MULTIPROC_DIR", "metrics_dir"),
+        ("ENTITLEMENTS_FILE", "entitlements_file"),
+    ],
 )
 def test_paths_are_absolute(variable: str, field: str) -> None:
     """A relative path is taken from the folder in which the process was started."""
@@ -161,7 +183,7 @@ def test_numbers_at_their_bounds_are_taken(variable: str, value: str, field: str
         ("INTERACTIVE_WORKERS", "0", "must be at least 1"),
         ("LLM_CONCURRENCY", "0", "must be at least 1"),
         ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR"),
-        ("LLM_API", "grpc", "must be one of ollama, openai"),
+        ("LLM_API", "grpc", "must be one of ollama, openai, llamacpp"),
         ("QWEN_MODEL", "qwen 3", "must be the name of a model: up to 128 characters without spaces"),
         ("QWEN_MODEL", "q" * 129, "must be the name of a model: up to 128 characters without spaces"),
         ("OLLAMA_URL", "ollama:11434", "must be an address such as http://host:8080"),
@@ -284,3 +306,22 @@ def test_an_operator_has_a_name_and_a_password(text: str) -> None:
         Settings.from_env({"OPERATOR_LOGIN": text})
     assert text not in str(raised.value)
     assert "pass:word" not in repr(Settings.from_env({"OPERATOR_LOGIN": "user:pass:word"}))
+
+
+def test_there_is_one_source_of_entitlements() -> None:
+    """A service or a file; each alone is taken."""
+    url, file = {"ENTITLEMENTS_URL": "http://source:3008/"}, {"ENTITLEMENTS_FILE": "x.json"}
+    assert Settings.from_env(url).entitlements_url == "http://source:3008"
+    assert Settings.from_env(file).entitlements_file == Path.cwd() / "x.json"
+    assert (
+        refusal(**url, **file) == "ENTITLEMENTS_URL and ENTITLEMENTS_FILE are both set: there is one source"
+    )
+
+
+def test_the_word_of_a_source_is_doubted_before_it_is_void() -> None:
+    """Bounds of its age that contradict each other are refused."""
+    assert refusal(ENTITLEMENTS_VOID_S="600") == (
+        "ENTITLEMENTS_VOID_S=600: must be at least ENTITLEMENTS_STALE_S, which is 900"
+    )
+    assert Settings.from_env({"ENTITLEMENTS_VOID_S": "900"}).entitlements_void_s == 900
+    assert KEY not in repr(Settings.from_env({"ENTITLEMENTS_TOKEN": KEY}))

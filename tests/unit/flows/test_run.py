@@ -9,7 +9,7 @@ import pytest
 from flows.catalogue.built_in import built_in_catalogue
 from flows.deadline import Deadline
 from flows.document import mastery_of, values_of
-from flows.errors import InvalidInput, PortUnavailable, RerankFailed, StageTimeout
+from flows.errors import DoneWithReserve, InvalidInput, PortUnavailable, RerankFailed, StageTimeout
 from flows.intelligence.goal_value import GoalValue
 from flows.intelligence.mastery import Mastery
 from flows.model import Doc, Flow, Stage, StageInput, Step
@@ -264,3 +264,19 @@ def test_a_stage_gets_the_seed_of_its_job() -> None:
 
     run_flow(flow(step(draw), step(draw)), {}, PORTS, Deadline(100_250, clock), seed="job-1")
     assert seeds == ["job-1", "job-1"]
+
+
+def test_a_stage_may_have_reservations() -> None:
+    """It did its work: the flow goes on with it whatever it says about errors, and the answer is degraded."""
+
+    def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        raise DoneWithReserve("prices:old", "from last year", {"answer": {"price": 3}})
+
+    done = run_step(step(run), {}, PORTS, Deadline(200_000, clock))
+    assert (done.status, done.reason, done.updates, done.error) == (
+        "ok",
+        "prices:old",
+        {"answer": {"price": 3}},
+        None,
+    )
+    assert done.record()["reason"] == "prices:old"

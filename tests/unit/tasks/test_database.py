@@ -89,6 +89,7 @@ def test_upgrade_creates_the_tables(empty_database_url: str) -> None:
             "catalogues",
             "contracts",
             "decisions",
+            "entitlement_states",
             "events",
             "experiments",
             "flags",

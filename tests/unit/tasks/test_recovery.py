@@ -24,6 +24,7 @@ FLOWS = load_flows(
                     {"type": "test.mark", "onError": "fallback", "fallback": {"marks": ["instead"]}},
                     "test.answer",
                 ),
+                "sleeps_later": flow("test.mark", {"type": "test.sleep", "onError": "skip"}, "test.answer"),
                 "must_run": flow("test.sleep", "test.answer"),
             },
         }
@@ -90,13 +91,36 @@ def test_needed_stage_ends_the_job(services: Services, error: StageError) -> Non
 
 
 def test_lost_worker_leaves_a_needed_stage_to_the_sweeper(services: Services) -> None:
-    """A lost worker is nobody's fault: the job keeps its lease and gets another attempt."""
+    """A lost worker is nobody's fault: the next sweep finds the job and gives it another attempt."""
     job_id = running(services, "must_run")
 
     stage_died(services, job_id, 0, 1, WorkerLost("w"))
 
     assert services.ledger.read(job_id).state is State.RUNNING
+    assert [overdue.job_id for overdue in services.ledger.overdue(10)] == [job_id]
     assert cast(RecordingPublisher, services.publisher).published == []
+
+
+def test_stage_that_nobody_ran_is_skipped(services: Services) -> None:
+    """A message that no worker could run leaves a job that waits; its flow goes on without the stage."""
+    job_id = services.ledger.accept(new_job(flow="may_skip"), 60_000).job_id
+
+    stage_died(services, job_id, 0, 1, NeverRan("n"))
+
+    assert services.ledger.read(job_id).step == 1
+    assert cast(RecordingPublisher, services.publisher).published == [(job_id, 1, 1)]
+
+
+def test_stage_that_died_further_on(services: Services) -> None:
+    """A task that ran on in place died in the stage that its last save says, not in its first one."""
+    job_id = running(services, "sleeps_later")
+    job = services.ledger.read(job_id)
+    services.ledger.progress(job, 1, {"marks": ["x"]}, [{"type": "test.mark", "status": "ok"}], 60_000)
+
+    stage_died(services, job_id, 0, 1, StageTimeout("t"))
+
+    assert services.ledger.read(job_id).degraded_reasons == ["test.sleep:stage_timeout"]
+    assert cast(RecordingPublisher, services.publisher).published == [(job_id, 2, 1)]
 
 
 @pytest.mark.parametrize(("step", "attempt"), [(1, 1), (0, 2)])

@@ -1,13 +1,14 @@
 """The runner's decisions: go on in place, hand over, drop, or end."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from flows.errors import StoreUnavailable
 from flows.loader import load_flows
 from flows.model import Doc, Flow, Stage, StageInput
 from flows.registry import make_registry
@@ -28,6 +29,11 @@ FLOWS = load_flows(
                 "passing": flow("test.mark", "test.mark_light", "test.answer"),
                 "crossing": flow("test.mark", "test.mark_llm", "test.answer"),
                 "refusing": flow({"type": "test.refuse", "onError": "skip"}, "test.answer", cacheTtlS=3600),
+                "slow": flow(
+                    {"type": "test.sleep_light", "params": {"seconds": 0.06}}, "test.mark", "test.answer"
+                ),
+                "no_json": flow("test.no_json"),
+                "slow_no_json": flow("test.slow_no_json", "test.answer"),
                 "failing": flow("test.mark", "test.blunder", "test.answer"),
             },
         }
@@ -258,3 +264,142 @@ def test_stages_ask_on_behalf_of_their_request(ledger: InMemoryLedger) -> None:
 
     assert [headers["X-Request-Id"] for headers in seen] == ["req-1"]
     assert context_headers() == {}
+
+
+class WatchedLedger(InMemoryLedger):
+    """Remembers what was saved on the way, and does something before it."""
+
+    def __init__(self, before: Callable[[str], object] = lambda job_id: None) -> None:
+        super().__init__()
+        self.saved_steps: list[int] = []
+        self._before = before
+
+    def progress(self, job: Job, step: int, *work: Any) -> bool:
+        self._before(job.id)
+        self.saved_steps.append(step)
+        return super().progress(job, step, *work)
+
+
+def test_slow_work_is_saved_on_the_way() -> None:
+    """What took a while is saved at the next boundary, so that another attempt need not do it again."""
+    ledger = WatchedLedger()
+    job_id = accepted(ledger, flow="slow")
+
+    StageRunner(services_of(PublishedFlows(), ledger=ledger), INTERACTIVE_ONLY).run(Request(), job_id, 0, 1)
+
+    assert ledger.saved_steps[:1] == [1]
+    assert ledger.read(job_id).state is State.SUCCEEDED
+
+
+def test_cancelled_job_stops_at_the_next_boundary() -> None:
+    """A job cancelled while a slow stage ran goes no further, and nothing is published."""
+    ledger = WatchedLedger(before=lambda job_id: ledger.cancel(job_id))
+    job_id, request = accepted(ledger, flow="slow"), Request()
+
+    StageRunner(services_of(PublishedFlows(), ledger=ledger), INTERACTIVE_ONLY).run(request, job_id, 0, 1)
+
+    assert request.chain is None
+    assert (ledger.read(job_id).state, ledger.read(job_id).stages) == (State.CANCELLED, ())
+
+
+@pytest.mark.parametrize("flow_name", ["no_json", "slow_no_json"])
+def test_work_that_cannot_be_recorded_ends_the_job(
+    runner: StageRunner, ledger: InMemoryLedger, flow_name: str
+) -> None:
+    """A stage that writes what is no JSON fails its job at once: no attempt would do better."""
+    job_id, request = accepted(ledger, flow=flow_name), Request()
+
+    runner.run(request, job_id, 0, 1)
+
+    job = ledger.read(job_id)
+    assert request.chain is None
+    assert job.state is State.FAILED
+    assert job.problem == {
+        "code": "not_recorded",
+        "detail": "what came of the job could not be recorded: TypeError",
+    }
+
+
+class ForgetfulLedger(InMemoryLedger):
+    """Is away for the first so many calls of one kind."""
+
+    def __init__(self, method: str, times: int) -> None:
+        super().__init__()
+        self._method, self._times = method, times
+
+    def _stumble(self, method: str) -> None:
+        if method == self._method and self._times:
+            self._times -= 1
+            raise StoreUnavailable("away")
+
+    def start(self, *given: Any) -> Job | None:
+        self._stumble("start")
+        return super().start(*given)
+
+    def progress(self, *given: Any) -> bool:
+        self._stumble("progress")
+        return super().progress(*given)
+
+    def checkpoint(self, *given: Any) -> bool:
+        self._stumble("checkpoint")
+        return super().checkpoint(*given)
+
+    def finish(self, *given: Any) -> bool:
+        self._stumble("finish")
+        return super().finish(*given)
+
+
+@pytest.mark.parametrize(
+    ("method", "flow_name", "state"),
+    [
+        ("progress", "slow", State.SUCCEEDED),
+        ("finish", "plain", State.SUCCEEDED),
+        ("checkpoint", "hopping", State.QUEUED),
+    ],
+)
+def test_work_outlives_a_blink_of_the_ledger(method: str, flow_name: str, state: State) -> None:
+    """What was done is recorded when the ledger comes back."""
+    ledger = ForgetfulLedger(method, times=2)
+    job_id = accepted(ledger, flow=flow_name)
+
+    StageRunner(services_of(PublishedFlows(), ledger=ledger), INTERACTIVE_ONLY).run(Request(), job_id, 0, 1)
+
+    assert (ledger.read(job_id).state, len(ledger.read(job_id).stages)) == (
+        state,
+        1 if state is State.QUEUED else 3,
+    )
+
+
+def test_message_that_finds_no_ledger_is_dropped() -> None:
+    """Without the ledger nothing runs and nothing is published; the job waits for the sweeper."""
+    ledger = ForgetfulLedger("start", times=1)
+    job_id, request = accepted(ledger), Request()
+
+    StageRunner(services_of(PublishedFlows(), ledger=ledger), INTERACTIVE_ONLY).run(request, job_id, 0, 1)
+
+    assert request.chain is None
+    assert ledger.read(job_id).state is State.QUEUED
+
+
+def test_message_that_comes_twice_runs_once(ledger: InMemoryLedger) -> None:
+    """A second delivery while the first is being run does nothing, and hands nothing over."""
+    second = Request()
+
+    def look(doc: Doc, given: StageInput) -> Mapping[str, Any]:
+        runs.append(given.seed)
+        runner.run(second, given.seed, 0, 1)
+        return {"answer": {}}
+
+    runs: list[str] = []
+    stages = make_registry([Stage(type="test.look", run=look, reads=(), writes=("answer",))])
+    flows = load_flows(json.dumps({"version": "1", "flows": {"looking": flow("test.look")}}), stages)
+    runner = StageRunner(
+        services_of(SimpleNamespace(at=lambda version: flows), ledger=ledger), INTERACTIVE_ONLY
+    )
+    job_id = accepted(ledger, flow="looking")
+
+    runner.run(Request(), job_id, 0, 1)
+
+    assert runs == [job_id]
+    assert second.chain is None
+    assert ledger.read(job_id).state is State.SUCCEEDED

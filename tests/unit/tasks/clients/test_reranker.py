@@ -142,3 +142,24 @@ def test_nobody_waits_for_a_busy_model(
     holding.join(10)
     server.behave("normal")
     assert reranker.score(ONE, Deadline.after(5_000)).model == "qwen3:4b"
+
+
+def test_llamacpp_scores_a_text_in_two_calls(
+    make_reranker: Callable[[str], UpstreamReranker], server: UpstreamServer
+) -> None:
+    """The words are tokenized once and said after every item; without a text it is asked as others are."""
+    forced = {"content": [{"id": 7, "token": " joins", "logprob": -1.5}]}
+    server.answers["/tokenize"] = {"tokens": [7]}
+    server.answers["/v1/completions"] = {"choices": [{"index": n, "logprobs": forced} for n in (0, 1)]}
+    prompts = (Prompt("A: joins", scored_from=2), Prompt("B: joins", scored_from=2))
+    request = RerankRequest(Mode.QUERY_LIKELIHOOD, prompts)
+
+    readings = make_reranker("llamacpp").score(request, Deadline.after(5_000)).readings
+
+    assert [reading.mean_logprob for reading in readings] == [-1.5, -1.5]
+    assert [call.path for call in server.calls] == ["/tokenize", "/v1/completions"]
+    server.answers["/v1/completions"] = OPENAI
+    assert make_reranker("llamacpp").score(ONE, Deadline.after(5_000)).readings[0].tokens == {
+        "A": -0.1,
+        "B": -2.5,
+    }

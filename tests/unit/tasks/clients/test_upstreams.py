@@ -14,6 +14,7 @@ ALL = {
     "MEMORY_SERVICE_URL": "http://127.0.0.1:1",
     "PBML_SERVICE_URL": "http://127.0.0.1:1/pbml/",
     "OLLAMA_URL": "http://127.0.0.1:1",
+    "ENTITLEMENTS_URL": "http://127.0.0.1:1",
 }
 
 
@@ -37,6 +38,7 @@ def open_breaker(states: BreakerStates) -> dict[str, object]:
         ("MEMORY_SERVICE_URL", "memory", "http://127.0.0.1:1"),
         ("PBML_SERVICE_URL", "pbml", "http://127.0.0.1:1/pbml"),
         ("OLLAMA_URL", "llm", "http://127.0.0.1:1"),
+        ("ENTITLEMENTS_URL", "entitlements", "http://127.0.0.1:1"),
     ],
 )
 def test_an_address_makes_a_client(variable: str, name: str, url: str) -> None:
@@ -49,7 +51,7 @@ def test_each_upstream_is_treated_in_its_own_way() -> None:
     """A model has a shorter limit than the others, and is not asked a third time."""
     made = make_upstreams(Settings.from_env(ALL), lambda *_: None)
     treated = {name: (c.settings.breaker.slow_s, c.settings.retry.attempts) for name, c in made.items()}
-    assert treated == {"memory": (0.2, 3), "pbml": (0.2, 3), "llm": (0.15, 2)}
+    assert treated == {"memory": (0.2, 3), "pbml": (0.2, 3), "llm": (0.15, 2), "entitlements": (4.0, 3)}
 
 
 def test_without_addresses_there_are_none() -> None:
@@ -66,6 +68,7 @@ def test_the_report_says_how_each_breaker_is(redis_client: "redis.Redis") -> Non
         "memory": {"breaker": "closed", "processesNotAsking": 0},
         "pbml": {"breaker": "closed", "processesNotAsking": 0},
         "llm": {"breaker": "open", "processesNotAsking": 2},
+        "entitlements": {"breaker": "closed", "processesNotAsking": 0},
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from flows.errors import RerankFailed
 from flows.intelligence.rerank.completions import openai_readings, openai_request
+from flows.intelligence.rerank.llamacpp import forced_readings, forced_request, tokenize_request, tokens_of
 from flows.intelligence.rerank.ollama import ollama_reading, ollama_request, ollama_timings
 from flows.intelligence.rerank.port import Prompt, Reading, Timings
 from flows.intelligence.rerank.token_logprobs import log_probability
@@ -182,3 +183,53 @@ def test_only_the_first_tokens_are_looked_at() -> None:
     many = {f"t{number}": -1.0 for number in range(1_000)}
     (reading,) = openai_readings(choice(top_logprobs=[many]), [ASKED])
     assert len(reading.tokens) == 64
+
+
+TWO = [Prompt("Item: A\nPerson: joins", scored_from=15), Prompt("Item: B\nPerson: joins", scored_from=15)]
+
+
+def said(index: int, *entries: tuple[int, float]) -> dict[str, Any]:
+    content = [{"id": token, "token": "x", "logprob": logprob} for token, logprob in entries]
+    return {"index": index, "logprobs": {"content": content}}
+
+
+def test_llamacpp_is_made_to_say_a_text() -> None:
+    """The text is cut into tokens, and each prompt, without it, is continued with exactly these."""
+    assert tokenize_request(" joins") == ("/tokenize", {"content": " joins", "add_special": False})
+    assert tokens_of({"tokens": [7, 8]}) == (7, 8)
+    path, body = forced_request(TWO, "m", (7, 8))
+    assert (path, body["prompt"]) == ("/v1/completions", ["Item: A\nPerson:", "Item: B\nPerson:"])
+    assert (body["grammar"], body["max_tokens"], body["logprobs"]) == ("root ::= <[7]> <[8]>", 2, 1)
+
+
+def test_a_text_that_was_said_has_its_mean() -> None:
+    """The readings are in the order of the prompts; the end of the text, if it is said, does not count."""
+    body = {"choices": [said(1, (7, -4.0), (8, -2.0), (1, -9.0)), said(0, (7, -1.0), (8, -0.5))]}
+    readings = forced_readings(body, TWO, (7, 8))
+    assert [reading.mean_logprob for reading in readings] == [-0.75, -3.0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"choices": [said(0, (7, -1.0), (8, -1.0))]},
+        {"choices": [said(0, (7, -1.0), (8, -1.0)), said(1, (7, -1.0))]},
+        {"choices": [said(0, (7, -1.0), (8, -1.0)), said(1, (7, -1.0), (9, -1.0))]},
+        {"choices": [said(0, (7, -1.0), (8, -1.0)), said(1, (7, float("nan")), (8, -1.0))]},
+        {"choices": [said(0, (7, -1.0), (8, -1.0)), {"index": 1, "logprobs": {"content": 5}}]},
+    ],
+)
+def test_another_text_is_no_score(body: dict[str, Any]) -> None:
+    """What was not said as it was to be said, for every prompt, is malformed."""
+    with pytest.raises(RerankFailed) as raised:
+        forced_readings(body, TWO, (7, 8))
+    assert raised.value.code == "malformed"
+
+
+@pytest.mark.parametrize("body", [None, {}, {"tokens": []}, {"tokens": [1, "2"]}, {"tokens": [1] * 513}])
+def test_what_are_no_tokens(body: object) -> None:
+    """An answer without tokens, with other things among them, or with too many, is malformed."""
+    with pytest.raises(RerankFailed) as raised:
+        tokens_of(body)
+    assert raised.value.code == "malformed"

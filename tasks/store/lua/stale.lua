@@ -1,0 +1,2 @@
+-- KEYS: stale   ARGV: job prefix
+return stale_answer(KEYS[1], ARGV[1])

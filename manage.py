@@ -15,6 +15,7 @@ from flows.errors import ServiceError
 COMMANDS = {
     "up": "tasks.commands.up:up",
     "front": "tasks.commands.processes:front",
+    "streams": "tasks.commands.processes:streams",
     "worker": "tasks.commands.processes:worker",
     "beat": "tasks.commands.processes:beat",
     "flower": "tasks.commands.processes:flower",
@@ -29,6 +30,7 @@ COMMANDS = {
     "questions": "tasks.commands.questions:questions",
     "jobs": "tasks.commands.jobs:jobs",
     "schedules": "tasks.commands.schedules:schedules",
+    "webhooks": "tasks.commands.webhooks:webhooks",
     "errors": "tasks.commands.errors:errors",
     "evaluate": "tasks.commands.evaluate:evaluate",
 }

@@ -11,7 +11,7 @@ from config import keys
 from flows.fingerprint import fingerprint
 from flows.job_id import new_job_id
 from flows.model import Flow
-from tasks.store.base import Job, NewJob, Once, State
+from tasks.store.base import Callback, Job, NewJob, Once, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Ask:
     preference: Preference
     request_id: str
     once: Once | None = None
+    callback: Callback | None = None
     timing: Timing = field(default_factory=Timing)
     asked_s: float = field(default_factory=monotonic)
     created_ms: int = field(default_factory=lambda: int(time() * 1000))
@@ -61,6 +62,8 @@ class Ask:
             deadline_ms=self.created_ms + max(self.flow.budget_ms, int(self.wait_s * 1000)),
             request_id=self.request_id,
             once=self.once,
+            callback_url=self.callback.url if self.callback else None,
+            callback_owner=self.callback.organisation if self.callback else None,
         )
 
     def job(self, job_id: str, state: State) -> Job:

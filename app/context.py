@@ -64,6 +64,17 @@ def principal() -> Principal:
     return found
 
 
+def take_callback(url: str | None) -> None:
+    """Keep the address that the current request wants told of the end."""
+    g.callback_url = url
+
+
+def callback_url() -> str | None:
+    """The address that the current request wants told, if it does."""
+    url: str | None = g.get("callback_url")
+    return url
+
+
 def request_id() -> str:
     """The id of the current request."""
     return str(g.request_id)

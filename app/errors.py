@@ -35,6 +35,7 @@ STATUS: Mapping[str, int] = {
     "job_gone": 410,
     "job_not_failed": 409,
     "memory_not_found": 404,
+    "delivery_not_found": 404,
     "path_not_found": 404,
     "path_changed": 409,
     "entitlements_not_found": 404,
@@ -56,6 +57,7 @@ HTTP_CODES: Mapping[int, str] = {
 
 TYPE = "urn:learning-service:problem:"
 RETRY_AFTER_S = 1
+SEND_A_KEY = "send a key as Authorization: Bearer <key> or X-API-Key: <key>"
 
 HEADER_FIELD = "header:"  #: How the field of an error begins that is a request header.
 
@@ -72,22 +74,34 @@ def problem_response(
     **more: Any,
 ) -> Response:
     """A problem. ``errors`` says per field what is wrong, with a JSON pointer into the request."""
+    body = problem_body(status, code, detail, request.path, errors=errors, **more)
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    response.headers.update(headers or {})
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+    return response
+
+
+def problem_body(
+    status: int,
+    code: str,
+    detail: str,
+    instance: str,
+    *,
+    errors: Iterable[Mapping[str, Any]] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    """The body of a problem about what was asked of ``instance``, a path."""
     body = {
         "type": TYPE + code,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
-        "instance": request.path,
+        "instance": instance,
         **more,
     }
-    if errors:
-        body["errors"] = list(errors)
-    response = Response(json.dumps(body), status, content_type="application/problem+json")
-    response.headers.update(headers or {})
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
-    return response
+    return {**body, "errors": list(errors)} if errors else body
 
 
 def install(app: Flask) -> None:
@@ -103,11 +117,12 @@ def install(app: Flask) -> None:
 def _invalid_input(error: InvalidInput) -> Response:
     faults = error.errors if isinstance(error, InvalidRequest) else (error,)
     return problem_response(
-        STATUS[error.code], error.code, "the request cannot be used as it is", errors=map(_fault, faults)
+        STATUS[error.code], error.code, "the request cannot be used as it is", errors=map(fault, faults)
     )
 
 
-def _fault(error: InvalidInput) -> dict[str, Any]:
+def fault(error: InvalidInput) -> dict[str, Any]:
+    """Where the value came from, and what is wrong with it."""
     if error.field.startswith("?"):
         fault: dict[str, Any] = {"parameter": error.field[1:], "detail": str(error)}
     elif error.field.startswith(HEADER_FIELD):
@@ -130,7 +145,7 @@ def _unauthenticated(_: Unauthenticated) -> Response:
     return problem_response(
         401,
         "unauthenticated",
-        "send a key as Authorization: Bearer <key> or X-API-Key: <key>",
+        SEND_A_KEY,
         headers={"WWW-Authenticate": "Bearer"},
     )
 

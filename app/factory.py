@@ -1,5 +1,7 @@
 """Puts the Flask app together from parts; opens nothing itself."""
 
+from threading import BoundedSemaphore
+
 import flask
 from flask import Flask, Response, request
 from flask_smorest import Api
@@ -11,7 +13,8 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from app import context, errors
 from app.api import RESOURCES, operations
 from app.blueprint import takes_no_body
-from app.parts import EXTENSION, HEALTH, Parts
+from app.event_streams import EventStreams
+from app.parts import EVENT_STREAMS, EXTENSION, HEALTH, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
 from config.settings import Settings
@@ -51,6 +54,7 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.extensions |= {EXTENSION: parts, HEALTH: parts.health}
+    app.extensions[EVENT_STREAMS] = _event_streams(settings, parts)
     context.install(app, settings)
     errors.install(app)
     app.before_request(require_json)
@@ -63,6 +67,13 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", SWAGGER_UI))
     app.get("/")(_index)
     return app
+
+
+def _event_streams(settings: Settings, parts: Parts) -> EventStreams:
+    """Room for a quarter of the threads: those who wait for answers must not wait for a thread."""
+    slots = BoundedSemaphore(max(1, settings.web_threads // 4))
+    front = parts.front
+    return EventStreams(front.services.ledger, front.waiters, slots, settings.streams_address)
 
 
 def require_json() -> None:

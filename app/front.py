@@ -22,13 +22,13 @@ from app.preferences import Preference
 from app.replies import HIT, MISS, SHARED, reply_job, reply_text
 from app.stand_in import StandIn
 from config.metrics import ANSWERS, WAITERS
-from config.queues import INTERACTIVE, LONGEST_WAIT_MS, MOST_WAITING_PER_WORKER
+from config.queues import FEW_WAITING_PER_WORKER, INTERACTIVE, LONGEST_WAIT_MS, MOST_WAITING_PER_WORKER
 from flows.errors import JobNotFound, StoreUnavailable
 from tasks.completion import Waiter, WaiterTable
 from tasks.leases import QUEUED_LEASE_MS
 from tasks.local_decisions import LocalDecisions
 from tasks.services import Services
-from tasks.store.base import Accepted, How, Job, NewJob, Once, Room, State
+from tasks.store.base import Accepted, Callback, How, Job, NewJob, Once, Room, State
 from tasks.store.worker_presence import SampledPresence
 
 #: Of the time that a request waits, this is left when it looks whether its job has been taken up: enough
@@ -49,7 +49,7 @@ def make_front(services: Services, waiters: WaiterTable, memory: AnswerMemory, t
     """A front that is served by so many threads."""
     staff = SampledPresence(services.presence, INTERACTIVE)
     local = LocalAnswers(services, LocalDecisions(services.decisions))
-    stand_in = StandIn(services.ledger, memory, staff, local)
+    stand_in = StandIn(services.ledger, memory, staff, local, waiters)
     return Front(services, waiters, stand_in, Semaphore(max(1, int(threads * WAITING_SHARE))))
 
 
@@ -69,14 +69,22 @@ class Front:
         preference: Preference,
         request_id: str,
         once: Once | None = None,
+        callback: Callback | None = None,
     ) -> Response:
-        """Answer one request of one flow.
+        """Answer one request of one flow; ``callback`` is told of the end of the job that answers.
 
         Raises Overloaded; IdempotencyKeyReused; and StoreUnavailable when the ledger is out of reach
         and nothing can stand in.
         """
         flow = self.services.flows.current()[flow_name]
-        ask = Ask(flow=flow, request=request, preference=preference, request_id=request_id, once=once)
+        ask = Ask(
+            flow=flow,
+            request=request,
+            preference=preference,
+            request_id=request_id,
+            once=once,
+            callback=callback,
+        )
         since = self.stand_in.memory.now()
         try:
             response = self._by_ledger(ask, since)
@@ -109,6 +117,8 @@ class Front:
             ask.timing.mark("cache")
             if cached is not None:
                 self.stand_in.remember(ask, cached, since)
+                if callback := ask.callback:  # The job has ended, so it is told at once.
+                    self.services.ledger.add_callback(cached.job_id, callback)
                 return reply_text(ask, cached, HIT)
         job = ask.new_job()
         with self.waiters.waiter(job.id) as waiter:  # Before anybody can finish it.
@@ -120,7 +130,8 @@ class Front:
 
     def _room(self) -> Room:
         workers = self.stand_in.staff.workers() or 1
-        return Room(MOST_WAITING_PER_WORKER * workers, LONGEST_WAIT_MS)
+        most, few = MOST_WAITING_PER_WORKER * workers, FEW_WAITING_PER_WORKER * workers
+        return Room(most, few, LONGEST_WAIT_MS)
 
     def _start(self, ask: Ask, job: NewJob, waiter: Waiter, since: float) -> Response:
         try:

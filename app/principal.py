@@ -2,11 +2,14 @@
 
 import hmac
 from dataclasses import dataclass, field
+from time import time
 
 from werkzeug.datastructures import Headers
 
 from config.settings import Settings
+from tasks.store.base import Job
 from tasks.store.demo_people import ORGANISATIONS
+from tasks.store.missing import missing_job
 
 DEMO_ORGANISATION = "demo"
 DEMO_ORGANISATIONS = frozenset(organisation.id for organisation in ORGANISATIONS)
@@ -36,6 +39,12 @@ class Principal:
         if organisation != self.organisation and organisation not in self.others:
             raise Forbidden
         return organisation
+
+    def own(self, job: Job) -> Job:
+        """The job; raises JobNotFound for another organisation's, as for one that never was."""
+        if job.organisation != self.organisation:
+            raise missing_job(job.id, time())
+        return job
 
 
 def principal_of(headers: Headers, settings: Settings) -> Principal:

@@ -6,8 +6,9 @@ from flask import Response
 
 from app.ask import Ask
 from app.idempotency import REPLAYED
-from app.job_view import job_problem, job_response, job_url
+from app.job_view import job_problem, job_response
 from app.preferences import Preference
+from tasks.job_json import job_url
 from tasks.store.base import Answer, Job, State
 
 #: Where an answer came from, as ``X-Cache`` says it.

@@ -14,8 +14,11 @@ from app.ask import Ask
 from app.local_answers import LocalAnswers
 from app.replies import HIT, STALE, reply_job, reply_local, reply_text
 from config.keys import DEGRADED_ANSWER_TTL_S
+from config.queues import LONGEST_WAIT_MS
 from flows.errors import JobNotFound, Overloaded, ServiceError, StoreUnavailable
-from tasks.store.base import Answer, Job, Ledger, State
+from tasks.completion import WaiterTable
+from tasks.store.base import Answer, Job, State
+from tasks.store.ledger import Ledger
 from tasks.store.worker_presence import SampledPresence
 
 NO_REDIS = "redis:unavailable"
@@ -32,6 +35,7 @@ class StandIn:
     memory: AnswerMemory
     staff: SampledPresence
     local: LocalAnswers
+    waiters: WaiterTable
 
     def remember(self, ask: Ask, answer: Answer, since: float) -> None:
         """An answer from the cache went by; how fresh it is nobody knows."""
@@ -71,7 +75,7 @@ class StandIn:
             return None
         if stale := self.ledger.stale(ask.fingerprint):
             return reply_text(ask, stale, STALE, reason=NO_WORKER)
-        job = self._compute(ask, NO_WORKER)
+        job = self._compute(ask, ask.asked_s)
         return reply_local(ask, job, job_id) if job else None
 
     def overloaded(self, ask: Ask, stale: Answer | None) -> Response:
@@ -79,14 +83,19 @@ class StandIn:
         if _may_stand_in(ask):
             if stale:
                 return reply_text(ask, stale, STALE, reason=OVERLOAD)
-            if job := self._compute(ask, OVERLOAD):
+            if job := self._compute(ask, ask.asked_s - LONGEST_WAIT_MS / 1000):
                 return reply_local(ask, job, None)
         raise Overloaded("too many requests wait already; nothing was accepted, so ask again")
 
-    def _compute(self, ask: Ask, reason: str) -> Job | None:
-        """With workers there it may just be a busy moment, in which computing here takes from theirs."""
-        nobody = self.staff.workers() == 0
-        return self.local.compute(ask, NO_WORKER if nobody else reason, in_spare_time=not nobody)
+    def _compute(self, ask: Ask, since_s: float) -> Job | None:
+        """For want of a worker: none is there, or none has ended a job since then. With workers that do,
+        it is a busy moment, in which computing here would take from what they get done.
+        """
+        if self.staff.workers() == 0:
+            return self.local.compute(ask, NO_WORKER)
+        if self.waiters.last_told_s > since_s:
+            return None
+        return self.local.compute(ask, NO_WORKER, in_spare_time=True)
 
     def _from_here(self, ask: Ask, reason: str, accepted_id: str | None) -> Response | None:
         if not _may_stand_in(ask):

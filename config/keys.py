@@ -34,6 +34,10 @@ PENDING_DECISIONS = f"{PREFIX}decisions:pending"
 #: How many decisions were left out since the last count, because too many waited (string).
 LOST_DECISIONS = f"{PREFIX}decisions:lost"
 
+#: Hash: messages to callers' addresses that wait for the durable store. A field is organisation (quoted),
+#: address and job id, a value is state, end in milliseconds, flow and person, each with spaces between.
+WEBHOOK_OUTBOX = f"{PREFIX}webhooks:outbox"
+
 #: Channel on which the id of each finished job is published.
 FINISHED = f"{PREFIX}jobs:finished"
 
@@ -79,6 +83,7 @@ RECENT_JOBS_KEPT = 20_000  #: What an operator can look through; about 2 MB.
 POISON_KEPT = 1_000
 PENDING_DECISIONS_KEPT = 20_000  #: About 60 MB of learning paths, and a minute of 300 answers a second.
 REFRESH_LEASE_S = 20  #: A reading of a source that has not ended by then is taken for lost.
+CALLBACKS_PER_JOB = 100  #: Callers of equal requests who want to be told of one end.
 ENTITLEMENTS_TTL_S = 300  #: The number of free seats may be this old; an end is judged when asked.
 DEGRADED_ANSWER_TTL_S = 15  #: A degraded answer is better than none, but not for long.
 

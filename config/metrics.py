@@ -60,4 +60,29 @@ UPSTREAM_BREAKER_CHANGES = Counter(
     "Changes of a breaker, by its new state.",
     ("upstream", "state"),
 )
+WEBHOOKS = Counter("learning_webhooks_total", "Attempts to send a message, by what came of it.", ("fate",))
+WEBHOOK_SECONDS = Histogram(
+    "learning_webhook_seconds",
+    "Time that an attempt to send a message took.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
+)
+WEBHOOKS_WAITING = Gauge(
+    "learning_webhooks_waiting", "Messages that are to be sent, now or later.", multiprocess_mode="mostrecent"
+)
+WEBHOOK_OLDEST_SECONDS = Gauge(
+    "learning_webhook_oldest_due_seconds",
+    "How long the message that waits longest has been due.",
+    multiprocess_mode="mostrecent",
+)
+OPEN_STREAMS = Gauge(
+    "learning_open_streams",
+    "Clients that are sent events of a job.",
+    ("transport",),
+    multiprocess_mode="livesum",
+)
+STREAMS_CLOSED = Counter(
+    "learning_streams_closed_total",
+    "Streams of events that are closed, by what closed them.",
+    ("transport", "reason"),
+)
 WAITERS = Gauge("learning_waiting_requests", "Requests waiting for a job.", multiprocess_mode="livesum")

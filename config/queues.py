@@ -9,6 +9,7 @@ BATCH = "batch"
 SCHEDULED = "scheduled"
 TRAINING = "training"
 UPKEEP = "upkeep"
+WEBHOOKS = "webhooks"
 
 #: Where the stages of a job run. On the interactive lane each runs on the queue that it names; on any
 #: other the whole job runs on the one queue of that name, so that it never stands before a person.
@@ -21,8 +22,11 @@ MOST_WAITING_PER_WORKER = 20
 #: And how long the oldest may have waited, where jobs or machine are slower than that.
 LONGEST_WAIT_MS = 150
 
+#: So few per worker may wait however long: one that hangs or restarts is no overload.
+FEW_WAITING_PER_WORKER = 5
+
 #: Queues that no answer waits for: a service without their workers is healthy.
-IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP})
+IN_THE_BACKGROUND = frozenset({REFINE, BATCH, TRAINING, UPKEEP, WEBHOOKS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ QUEUES: dict[str, QueuePolicy] = {
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10
     ),
+    # Its one task hands messages to threads of its own, which a receiver may hold for as long as it likes.
+    WEBHOOKS: QueuePolicy(pool="threads"),
 }
 
 

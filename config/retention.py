@@ -27,6 +27,9 @@ DAYS_KEPT: dict[str, int | None] = {
     "training_completions": None,
     "trainings": None,
     "users": None,
+    "webhook_deliveries": 30,
+    "webhook_disabled": None,
+    "webhook_secrets": None,
 }
 
 #: Rows deleted in one transaction: a sweep must not keep writers waiting.

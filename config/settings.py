@@ -6,6 +6,7 @@ installation do not belong here; they live in :mod:`config.keys` and :mod:`confi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -39,6 +40,9 @@ class Settings:
     redis_url: str | None
     database_url: str
     log_level: str
+    streams_port: int
+    streams_url: str | None
+    max_streams: int
     flower_port: int
     operator_login: "OperatorLogin | None"
     memory_service_port: int
@@ -60,12 +64,21 @@ class Settings:
     ollama_url: str | None
     qwen_model: str
     llm_api: str
+    webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...]
+    webhook_allow_http: bool
     api_keys: Mapping[str, str] = field(repr=False)
 
     @property
     def open_to_anyone(self) -> bool:
         """True in the embedded mode: no keys are set and only this machine can call."""
         return not self.api_keys and self.host in LOOPBACK_HOSTS
+
+    @property
+    def streams_address(self) -> str | None:
+        """Where clients find the streams process; None where this service cannot know."""
+        if self.streams_url or self.host not in LOOPBACK_HOSTS:
+            return self.streams_url
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.streams_port}"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -113,6 +126,9 @@ class Settings:
             redis_url=env.get("REDIS_URL") or None,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'learning.db'}",
             log_level=_one_of(env, "LOG_LEVEL", "INFO", LOG_LEVELS),
+            streams_port=_port(env, "STREAMS_PORT", 3007),
+            streams_url=_optional_url(env, "STREAMS_URL"),
+            max_streams=_int(env, "MAX_STREAMS", 4000, at_least=1),
             flower_port=_port(env, "FLOWER_PORT", 5555),
             operator_login=_operator_login(env),
             memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),
@@ -134,6 +150,8 @@ class Settings:
             ollama_url=_optional_url(env, "OLLAMA_URL"),
             qwen_model=_parsed(env, "QWEN_MODEL", "qwen3:4b", _model_name),
             llm_api=_one_of(env, "LLM_API", "ollama", LLM_APIS),
+            webhook_allowed_networks=_parsed(env, "WEBHOOK_ALLOWED_NETWORKS", (), _networks),
+            webhook_allow_http=_one_of(env, "WEBHOOK_ALLOW_HTTP", "no", ("no", "yes")) == "yes",
             api_keys=_api_keys(env),
         )
 
@@ -229,6 +247,13 @@ def _url(text: str) -> str | None:
     if parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise ValueError("must end with the path, and have no spaces")
     return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError("must be networks with commas between, such as 127.0.0.0/8,10.1.0.0/16") from None
 
 
 def _model_name(text: str) -> str:

@@ -24,6 +24,7 @@
     │   └── JobGone             ... any more: its retention is over
     ├── JobNotFailed            a job that has not failed cannot be tried once more
     ├── MemoryNotFound          the person has no such memory
+    ├── DeliveryNotFound        no such webhook delivery
     ├── PathNotFound            no such saved learning path
     ├── PathChanged             a saved learning path is not what it was when it was read
     ├── EntitlementsNotFound    the source of entitlements does not know the organisation
@@ -221,6 +222,12 @@ class MemoryNotFound(ServiceError):
     """Raised when a person has no memory of this id."""
 
     code = "memory_not_found"
+
+
+class DeliveryNotFound(ServiceError):
+    """Raised when an organisation has no webhook delivery of this id."""
+
+    code = "delivery_not_found"
 
 
 class PathNotFound(ServiceError):

@@ -1,8 +1,9 @@
-"""How a front learns that a job has ended: one subscription per process, no polling.
+"""How a process learns that a job has ended or got on: one subscription, no polling.
 
 Each waiting request holds one event in a table, and takes it out when it leaves, however it
-leaves. A message that nobody waits for is dropped. After a lost connection all waiters are
-woken, since their message may have gone by; they look at the ledger and wait on.
+leaves. A message that nobody waits for is dropped, and one about progress wakes only who asked
+for it. After a lost connection all waiters are woken, since their message may have gone by;
+they look at the ledger and wait on.
 
 On the same subscription come the people of whom no earlier answer may be given any more, for
 whoever in this process remembers answers.
@@ -12,6 +13,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any, Protocol
 
 import redis
@@ -22,6 +24,7 @@ RECONNECT_AFTER_S = 0.2
 SILENCE_S = (
     1.0  #: After this without a message the server is asked whether it is there, and given as long again.
 )
+CHANNELS = (keys.FINISHED, keys.PROGRESS, keys.OUTDATED)
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +47,12 @@ class Waiter:
 
 
 class WaiterTable:
-    """Who waits for what. Thread-safe."""
+    """Who waits for what, and when a job ended last (``last_told_s``, monotonic). Thread-safe."""
 
     def __init__(self) -> None:
+        self.last_told_s = float("-inf")
         self._waiters: dict[str, set[Waiter]] = {}
+        self._watchers: dict[str, set[Waiter]] = {}  #: Those of the waiters whom progress wakes too.
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -55,23 +60,33 @@ class WaiterTable:
             return sum(len(waiters) for waiters in self._waiters.values())
 
     @contextmanager
-    def waiter(self, job_id: str) -> Iterator[Waiter]:
-        """Wait for a job inside this context; nothing is left behind after it."""
+    def waiter(self, job_id: str, *, progress: bool = False) -> Iterator[Waiter]:
+        """Wait for a job inside this context, for its end or for progress too; nothing is left behind."""
         waiter = Waiter()
+        tables = (self._waiters, self._watchers) if progress else (self._waiters,)
         with self._lock:
-            self._waiters.setdefault(job_id, set()).add(waiter)
+            for table in tables:
+                table.setdefault(job_id, set()).add(waiter)
         try:
             yield waiter
         finally:
             with self._lock:
-                self._waiters[job_id].discard(waiter)
-                if not self._waiters[job_id]:
-                    del self._waiters[job_id]
+                for table in tables:
+                    table[job_id].discard(waiter)
+                    if not table[job_id]:
+                        del table[job_id]
 
     def tell(self, job_id: str) -> None:
-        """Wake all who wait for this job."""
+        """Wake all who wait for this job: it has ended."""
+        self.last_told_s = monotonic()
         with self._lock:
             for waiter in self._waiters.get(job_id, ()):
+                waiter.tell()
+
+    def tell_progress(self, job_id: str) -> None:
+        """Wake those who watch how this job gets on."""
+        with self._lock:
+            for waiter in self._watchers.get(job_id, ()):
                 waiter.tell()
 
     def tell_all(self) -> None:
@@ -80,6 +95,22 @@ class WaiterTable:
             for waiters in self._waiters.values():
                 for waiter in waiters:
                     waiter.tell()
+
+
+class Told(Protocol):
+    """Who hears what comes over the channels, in the listener's thread."""
+
+    def tell(self, job_id: str) -> None:
+        """The job has ended."""
+        ...
+
+    def tell_progress(self, job_id: str) -> None:
+        """Something was saved of the job on its way."""
+        ...
+
+    def tell_all(self) -> None:
+        """Anything may have happened to any job."""
+        ...
 
 
 class Remembering(Protocol):
@@ -95,14 +126,35 @@ class Remembering(Protocol):
         """Somebody may have been missed: nothing that is remembered may be given any more."""
 
 
-class RedisListener:
-    """The thread that listens for finished jobs and tells the table; ``memory`` hears who is out of date."""
+class _Nothing:
+    """For a process that remembers no answers."""
 
-    def __init__(self, client: "redis.Redis", table: WaiterTable, memory: Remembering | None = None) -> None:
+    def heard(self) -> None:
+        """Nothing."""
+
+    def outdate(self, person: str) -> None:
+        """Nothing."""
+
+    def clear(self) -> None:
+        """Nothing."""
+
+
+NOTHING = _Nothing()
+
+
+class RedisListener:
+    """The thread that listens for news of jobs and tells the table; ``memory`` hears who is out of date."""
+
+    def __init__(self, client: "redis.Redis", table: Told, memory: Remembering = NOTHING) -> None:
         self._client, self._table, self._memory = client, table, memory
         self._stopped = Event()
         self._ready = Event()
         self._thread = Thread(target=self._run, name="completion-listener", daemon=True)
+
+    @property
+    def listening(self) -> bool:
+        """True while subscribed."""
+        return self._ready.is_set()
 
     def start(self) -> None:
         """Start listening; returns once subscribed, or after a second without Redis."""
@@ -110,7 +162,7 @@ class RedisListener:
         self._ready.wait(1.0)
 
     def stop(self) -> None:
-        """Stop within a second."""
+        """Stop within a moment."""
         self._stopped.set()
         self._thread.join(2.0)
 
@@ -119,12 +171,13 @@ class RedisListener:
             try:
                 self._listen()
             except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+                self._ready.clear()
                 log.warning("completion_channel_lost", extra={"error": str(error)})
                 self._stopped.wait(RECONNECT_AFTER_S)
 
     def _listen(self) -> None:
         with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(keys.FINISHED, keys.OUTDATED)
+            subscription.subscribe(*CHANNELS)
             asked = False
             while not self._stopped.is_set():
                 message = subscription.get_message(timeout=SILENCE_S)
@@ -139,13 +192,14 @@ class RedisListener:
 
     def _take(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
-            self._ready.set()
-            self._table.tell_all()
-            if self._memory:
+            if message["data"] == len(CHANNELS):  # Subscribed to all of them.
+                self._ready.set()
+                self._table.tell_all()
                 self._memory.clear()
         elif message["channel"] == keys.FINISHED:
             self._table.tell(message["data"])
-        elif message["channel"] == keys.OUTDATED and self._memory:
+        elif message["channel"] == keys.PROGRESS:
+            self._table.tell_progress(message["data"])
+        elif message["channel"] == keys.OUTDATED:
             self._memory.outdate(message["data"])
-        if self._memory:
-            self._memory.heard()
+        self._memory.heard()

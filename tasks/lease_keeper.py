@@ -13,7 +13,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from tasks.leases import RENEW_EVERY_S, RUN_LEASE_MS
-from tasks.store.base import Job, Ledger
+from tasks.store.base import Job
+from tasks.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

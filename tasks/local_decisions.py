@@ -49,7 +49,7 @@ class LocalDecisions:
             DECISIONS.labels(fate).inc(count)
         with self._lock:
             for decision_id in texts:
-                del self._waiting[decision_id]
+                self._waiting.pop(decision_id, None)
         return len(texts)
 
     def _run(self) -> None:

@@ -19,7 +19,8 @@ from flows.ports import CatalogueLibrary
 from flows.signals.events import Event, Kind
 from tasks.decision_log import DecisionLog
 from tasks.signals_in import SignalsIn
-from tasks.store.base import Ledger, State
+from tasks.store.base import State
+from tasks.store.ledger import Ledger
 
 QUIZ_FLOW = "quiz_generation"
 DECIMALS = 3

@@ -14,6 +14,7 @@ from flows.catalogue.built_in import built_in_catalogue
 from flows.loader import BUILT_IN_FILE
 from flows.model import Stage
 from flows.ports import Ports
+from flows.webhooks.addresses import AddressRules
 from tasks.clients.base import UpstreamClient
 from tasks.clients.upstreams import make_upstreams, over_http, teller
 from tasks.decision_log import DecisionLog
@@ -29,7 +30,6 @@ from tasks.serving.recommender import TrainedRecommender
 from tasks.serving.tracing import TrainedTracers
 from tasks.signals_in import SignalsIn
 from tasks.store.analytics import Analytics
-from tasks.store.base import Ledger
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.catalogues import StoredCatalogues
@@ -40,6 +40,7 @@ from tasks.store.flow_versions import FlowVersions
 from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_redis import RedisLedger
 from tasks.store.learners import StoredLearners
+from tasks.store.ledger import Ledger
 from tasks.store.memories import StoredMemories
 from tasks.store.model_observations import StoredModelObservations
 from tasks.store.outcomes import StoredOutcomes
@@ -50,9 +51,16 @@ from tasks.store.saved_paths import StoredPaths
 from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.team_records import StoredTeams
 from tasks.store.trained_models import StoredModels
+from tasks.store.webhook_deliveries import WebhookDeliveries
+from tasks.store.webhook_outbox import RedisOutbox
+from tasks.store.webhook_secrets import WebhookSecrets
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.calibration import CalibrationFitter, make_fitter
 from tasks.training.trainer import Trainer, make_trainer
+from tasks.webhooks.guard import GuardedResolver
+from tasks.webhooks.outgoing import Webhooks
+from tasks.webhooks.post import Post
+from tasks.webhooks.sender import SENDERS, WebhookSender
 
 T = TypeVar("T")
 
@@ -75,6 +83,8 @@ class Services:
     calibration: CalibrationFitter
     schedules: ScheduleRuns
     entitlements: EntitlementRefresh
+    webhooks: Webhooks
+    webhook_sender: WebhookSender
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
 
@@ -98,6 +108,7 @@ def build_services(
     ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, settings)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
+    webhooks = _webhooks(engine, client, ledger, settings)
     return Services(
         ledger=ledger,
         flows=FlowVersions(client, stages, own=flows_text(settings)),
@@ -108,13 +119,22 @@ def build_services(
         idempotency=IdempotencyKeys(client),
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
-        records=Records(engine, ledger, ports.profiles, decisions),
+        records=Records(engine, ledger, ports.profiles, decisions, webhooks),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
         schedules=ScheduleRuns(client),
         entitlements=entitlements,
+        webhooks=webhooks,
+        webhook_sender=WebhookSender(webhooks.deliveries, webhooks.secrets, Post(webhooks.resolver, SENDERS)),
         ports=ports,
         upstreams=upstreams,
+    )
+
+
+def _webhooks(engine: Engine, client: "redis.Redis", ledger: Ledger, settings: Settings) -> Webhooks:
+    rules = AddressRules(settings.webhook_allowed_networks, settings.webhook_allow_http)
+    return Webhooks(
+        ledger, RedisOutbox(client), WebhookDeliveries(engine), WebhookSecrets(engine), GuardedResolver(rules)
     )
 
 

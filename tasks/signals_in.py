@@ -18,7 +18,7 @@ from flows.memory.from_events import ERROR, memories_from_events
 from flows.ports import Appended, Ports
 from flows.signals.events import Event, Kind
 from flows.signals.fixes import resolved_error
-from tasks.store.base import Ledger
+from tasks.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

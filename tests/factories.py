@@ -1,7 +1,8 @@
 """Jobs and services for tests, with what does not matter filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ from sqlalchemy import Engine
 
 from flows.model import Flow
 from flows.ports import Ports
+from flows.webhooks.addresses import AddressRules
+from tasks.clients.resolver import Lookup, lookup_by_system
 from tasks.decision_log import DecisionLog
 from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.feedback_in import FeedbackIn
@@ -23,9 +26,14 @@ from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
 from tasks.store.records import Records
 from tasks.store.schedule_runs import ScheduleRuns
+from tasks.store.webhook_deliveries import WebhookDeliveries
+from tasks.store.webhook_secrets import WebhookSecrets
 from tasks.store.worker_presence import WorkerPresence
 from tasks.training.calibration import CalibrationFitter
 from tasks.training.trainer import Trainer
+from tasks.webhooks.guard import GuardedResolver
+from tasks.webhooks.outgoing import Webhooks
+from tasks.webhooks.sender import WebhookSender
 from tests.ports import make_ports
 
 
@@ -54,7 +62,22 @@ def in_memory_signals(ports: Ports) -> SignalsIn:
 def records_of(engine: Engine) -> Records:
     """Records over a database, with jobs and profiles that are nobody's."""
     nothing_pending = DecisionLog(InMemoryPendingDecisions(), StoredDecisions(engine))
-    return Records(engine, InMemoryLedger(), make_ports().profiles, nothing_pending)
+    ledger = InMemoryLedger()
+    return Records(engine, ledger, make_ports().profiles, nothing_pending, webhooks_of(engine, ledger))
+
+
+def webhooks_of(
+    engine: Engine,
+    ledger: InMemoryLedger,
+    rules: AddressRules | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    lookup: Lookup = lookup_by_system,
+) -> Webhooks:
+    """Webhooks over a database and a ledger in memory."""
+    resolver = GuardedResolver(rules or AddressRules(), lookup)
+    return Webhooks(
+        ledger, ledger.outbox, WebhookDeliveries(engine, now), WebhookSecrets(engine, now), resolver
+    )
 
 
 def services_of(flows: object, **given: Any) -> Services:
@@ -74,6 +97,8 @@ def services_of(flows: object, **given: Any) -> Services:
         "calibration": cast(CalibrationFitter, None),
         "entitlements": cast(EntitlementRefresh, None),
         "schedules": cast(ScheduleRuns, None),
+        "webhooks": cast(Webhooks, None),
+        "webhook_sender": cast(WebhookSender, None),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

@@ -16,6 +16,7 @@ from app.api import (
     suggestions,
     teams,
     users,
+    webhooks,
 )
 
 RESOURCES = (
@@ -28,6 +29,7 @@ RESOURCES = (
     model_choice,
     quizzes,
     jobs,
+    webhooks,
     events,
     memories,
     feedback,

@@ -18,6 +18,7 @@ class LinksSchema(Schema):
     """Where to go from here; ``cancel`` (by DELETE) while the job can be cancelled."""
 
     self = fields.String(required=True)
+    events = fields.String(required=True)
     cancel = fields.String()
 
 
@@ -42,3 +43,29 @@ class JobSchema(Schema):
     result = fields.Dict(required=True, allow_none=True)
     problem = fields.Nested(JobProblemSchema, required=True, allow_none=True)
     links = fields.Nested(LinksSchema, required=True)
+
+
+#: The parameters of a stream of events, as OpenAPI has them.
+LAST_EVENT = [
+    {
+        "in": "header",
+        "name": "Last-Event-ID",
+        "schema": {"type": "integer", "minimum": 0},
+        "description": "the last event that you have: the stream goes on after it",
+    },
+    {
+        "in": "query",
+        "name": "lastEventId",
+        "schema": {"type": "integer", "minimum": 0},
+        "description": "the same, for clients that can send no header",
+    },
+]
+
+EVENT_STREAM = {
+    "type": "string",
+    "example": 'id: 2\nevent: stage\ndata: {"number":1,"type":"context.features","status":"ok","ms":1.2}\n\n',
+}
+EVENTS = (
+    "Server-sent events: `queued`, a `stage` for each stage that has run, and `ended` with the job as data; "
+    "a comment every 15 seconds; the stream closes after the end"
+)

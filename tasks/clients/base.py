@@ -8,7 +8,6 @@ but open connections: no cookies, no redirects, no proxies or passwords from the
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -24,7 +23,7 @@ from flows.upstreams.breaker import BreakerSettings, BreakerState, CircuitBreake
 from flows.upstreams.retry import Outcome, RetryPolicy
 from tasks.clients.answers import Attempt, attempt_of, failed_attempt
 from tasks.clients.call_context import context_headers
-from tasks.clients.connections import DeadlineAdapter
+from tasks.clients.connections import bare_session
 from tasks.clients.resolver import Resolver
 from tasks.clients.retries import RetryPlan, with_retries
 
@@ -193,21 +192,9 @@ class UpstreamClient:
         self._told(self.settings.name, state)
 
 
-class _Session(requests.Session):
-    """A session that looks at no redirect: requests reads its whole body even when it is not to follow."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere."""
-
-
 def _session(settings: UpstreamSettings, resolver: Resolver) -> requests.Session:
-    session = _Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session = bare_session(resolver, settings.connections)
     session.verify = settings.ca_file or True
     session.headers.update({"Accept": "application/json", "User-Agent": "learning-service"})
     session.headers.update(settings.headers)
-    adapter = DeadlineAdapter(settings.connections, resolver)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
     return session

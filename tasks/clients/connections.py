@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
 from typing import Any
 
@@ -166,3 +167,21 @@ class DeadlineAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Send a request; ``timeout`` is what everything may take from now, the body included."""
         return super().send(request, timeout=Timeout(total=timeout), **kwargs)  # type: ignore[arg-type]
+
+
+class _Session(requests.Session):
+    """A session that looks at no redirect: requests reads its whole body even when it is not to follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
+def bare_session(resolver: Resolver, connections: int) -> requests.Session:
+    """A session with these connections that keeps nothing: no cookies, proxies, passwords, redirects."""
+    session = _Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = DeadlineAdapter(connections, resolver)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session

@@ -1,4 +1,4 @@
-"""Commands that become one process of the service: ``front``, ``worker``, ``beat``, ``flower``.
+"""Commands that become one process of the service: ``front``, ``streams``, ``worker``, ``beat``, ``flower``.
 
 Each replaces this process, so signals and exit codes are those of the program itself.
 """
@@ -39,6 +39,13 @@ def serve(given: Settings, port: int, application: str) -> None:
         "--log-level": "warning",
     }
     _become("granian", [*_flat(options), "--no-ws", application])
+
+
+@click.command()
+def streams() -> None:
+    """Send events of jobs, over HTTP and WebSockets."""
+    settings()  # What is wrong with them is said in one line here, and not by the process.
+    _become("python", ["-m", "app.streams"])
 
 
 @click.command()

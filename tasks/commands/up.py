@@ -55,7 +55,12 @@ def run(settings: Settings) -> None:
 
 
 def _check_ports(settings: Settings) -> None:
-    for name, port in (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port)):
+    ports = {
+        "PORT": settings.port,
+        "STREAMS_PORT": settings.streams_port,
+        "FLOWER_PORT": settings.flower_port,
+    }
+    for name, port in ports.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -94,7 +99,7 @@ def _redis(settings: Settings, supervisor: Supervisor) -> Iterator[str]:
 
 def _start_all(supervisor: Supervisor, settings: Settings, redis_url: str) -> None:
     env = _child_env(settings, redis_url)
-    commands = {"front": ["front"], "beat": ["beat"], "flower": ["flower"]}
+    commands = {"front": ["front"], "streams": ["streams"], "beat": ["beat"], "flower": ["flower"]}
     commands |= {f"worker-{queue}": ["worker", queue] for queue in QUEUES}
     for number in range(2, settings.interactive_workers + 1):
         commands[f"worker-{INTERACTIVE}-{number}"] = ["worker", INTERACTIVE, "--number", str(number)]
@@ -112,7 +117,7 @@ def _child_env(settings: Settings, redis_url: str) -> Mapping[str, str]:
 
 
 def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> str | None:
-    """Return once the front and all it needs answer, workers too; or as ``keep_running`` does."""
+    """Return once front, streams and all they need answer, workers too; or as ``keep_running`` does."""
     until = time.monotonic() + READY_TIMEOUT_S
     while not supervisor.stopping and not _is_healthy(settings):
         if given_up := supervisor.keep_running(seconds=CHECK_EVERY_S):
@@ -123,14 +128,19 @@ def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> str | None:
 
 
 def _is_healthy(settings: Settings) -> bool:
+    addresses = (_address(settings), _streams_address(settings))
     try:
-        return requests.get(f"http://{_address(settings)}/health", timeout=1).ok
+        return all(requests.get(f"http://{address}/health", timeout=1).ok for address in addresses)
     except requests.RequestException:
         return False
 
 
 def _address(settings: Settings) -> str:
     return f"{settings.host}:{settings.port}"
+
+
+def _streams_address(settings: Settings) -> str:
+    return f"{settings.host}:{settings.streams_port}"
 
 
 def _login_hint(settings: Settings) -> str:
@@ -143,6 +153,7 @@ def _summary(settings: Settings) -> str:
     address = _address(settings)
     lines = [
         f"Learning Service  http://{address}        (API docs: http://{address}/docs/)",
+        f"Events of jobs    http://{_streams_address(settings)}        (server-sent events and WebSockets)",
         f"Flower            http://{settings.host}:{settings.flower_port}        ({_login_hint(settings)})",
         f"Redis             {settings.redis_url or 'embedded'}",
         f"Data and logs     {settings.data_dir}",

@@ -1,8 +1,9 @@
 """The schedule: every job that runs by the clock, in one list."""
 
-from config.queues import TRAINING, UPKEEP
+from config.queues import TRAINING, UPKEEP, WEBHOOKS
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.refresh_entitlements import refresh_entitlements
+from tasks.scheduled.send_webhooks import send_webhooks, store_webhooks
 from tasks.scheduled.store_decisions import store_decisions
 from tasks.scheduled.sweep_ledger import sweep_ledger
 from tasks.scheduled.sweep_records import sweep_records
@@ -17,6 +18,8 @@ ENTITLEMENTS_LOOK_S = 10.0
 SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_ledger", every_s=1.0, run=sweep_ledger, may_overlap=True),
     ScheduledJob("store_decisions", every_s=1.0, run=store_decisions, may_overlap=True),
+    ScheduledJob("store_webhooks", every_s=1.0, run=store_webhooks, may_overlap=True),
+    ScheduledJob("send_webhooks", every_s=1.0, run=send_webhooks, queue=WEBHOOKS),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
     ScheduledJob("refresh_entitlements", every_s=ENTITLEMENTS_LOOK_S, run=refresh_entitlements, queue=UPKEEP),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),

@@ -1,4 +1,4 @@
-"""The ledger of jobs and the cache of answers: what they hold and what they promise.
+"""The ledger of jobs and the cache of answers: what they hold. What they promise is in ``ledger.py``.
 
 The broker may lose a message; the ledger does not. A job is accepted when its entry is
 written. Whoever works on it holds a lease and an attempt number; a write with an older
@@ -8,9 +8,11 @@ attempt is refused, so a worker that was thought dead cannot undo what came afte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
+from config import keys
 from config.queues import INTERACTIVE
+from flows.errors import InvalidInput
 from flows.model import Doc
 from tasks.leases import MAX_ATTEMPTS, RUN_LEASE_MS
 
@@ -41,11 +43,28 @@ class Once:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """An address that is to be told of a job's end, and the organisation that asked for it."""
+
+    organisation: str
+    url: str
+
+
+def check_callbacks(count: int) -> None:
+    """Raises InvalidInput when a job has no room for one more callback."""
+    if count >= keys.CALLBACKS_PER_JOB:
+        raise InvalidInput(
+            f"the job that answers this tells {keys.CALLBACKS_PER_JOB} addresses already", field="callbackUrl"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A job to be accepted. ``fingerprint`` says which requests are equal to this one;
     ``run_lease_ms`` is how long a worker that took it up may be silent. ``lane`` is one of
-    ``config.queues.LANES``. ``once``: start no second job under this key.
+    ``config.queues.LANES``. ``once``: start no second job under this key. ``callback_url`` is to be told
+    of the end, in the name of ``callback_owner`` where that is another organisation than the job's.
     """
 
     id: str
@@ -60,11 +79,20 @@ class NewJob:
     run_lease_ms: int = RUN_LEASE_MS
     lane: str = INTERACTIVE
     once: Once | None = None
+    callback_url: str | None = None
+    callback_owner: str | None = None
 
     @property
     def user_id(self) -> str | None:
         """The person whom the request is about, None where it is about none."""
         return self.request.get("userId")
+
+    @property
+    def callback(self) -> Callback | None:
+        """Who is to be told of the end."""
+        if self.callback_url is None:
+            return None
+        return Callback(self.callback_owner or self.organisation, self.callback_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +100,8 @@ class Job:
     """A ledger entry as it was read. ``doc`` is what the stages before ``step`` have written.
 
     ``result`` is the answer's JSON text, None until the job succeeded; ``problem`` says why it
-    did not.
+    did not. ``refined_by`` is the job that made a better answer after this one had ended, and
+    ``refine_until_ms`` is until when such an answer may still come, None when none is under way.
     """
 
     id: str
@@ -92,6 +121,10 @@ class Job:
     stages: Sequence[Mapping[str, Any]] = ()
     result: str | None = None
     problem: Mapping[str, Any] | None = None
+    callbacks: Sequence[Callback] = ()
+    user_id: str | None = None
+    refined_by: str | None = None
+    refine_until_ms: int | None = None
 
     @property
     def degraded_reasons(self) -> list[str]:
@@ -109,11 +142,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may wait for the interactive workers before a job is refused: messages, and how long
-    the oldest of them has waited.
+    """How much may wait for the interactive workers before a job is refused: messages; and, of more
+    than a few, how long the oldest has waited.
     """
 
     most_waiting: int
+    few_waiting: int
     longest_wait_ms: int
 
 
@@ -203,128 +237,3 @@ class PoisonMessage:
     task: str
     reason: str
     body: str
-
-
-class JobLists(Protocol):
-    """What an operator looks through. Every method raises StoreUnavailable."""
-
-    def recent(self, start: int, limit: int) -> Sequence[JobSummary]:
-        """Jobs by the time of their acceptance, newest first, from the ``start``-th on.
-
-        Shorter than ``limit`` at the end only, or where jobs are gone. The ledger remembers the newest
-        ``RECENT_JOBS_KEPT`` of the last hour.
-        """
-        ...
-
-    def dead(self, limit: int) -> Sequence[JobSummary]:
-        """Jobs on the dead-letter list, newest first."""
-        ...
-
-    def record_poison(self, message: PoisonMessage) -> None:
-        """Keep what could not be read, up to ``POISON_KEPT`` of it."""
-        ...
-
-    def poison(self, limit: int) -> Sequence[PoisonMessage]:
-        """Messages that could not be read, newest first."""
-        ...
-
-
-class Ledger(JobLists, Protocol):
-    """Jobs and answers. Every method raises StoreUnavailable when the store does not answer."""
-
-    def cached(self, fingerprint: str) -> Answer | None:
-        """The cached answer to an equal request."""
-        ...
-
-    def stale(self, fingerprint: str) -> Answer | None:
-        """The last answer to an equal request, also past its time."""
-        ...
-
-    def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
-        """Write the entry, or join the unfinished job of an equal request, or give the one that the
-        Idempotency-Key stands for. With ``room``, a new one is refused where there is none.
-
-        Raises IdempotencyKeyReused.
-        """
-        ...
-
-    def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
-        """Take the lease for a step. None when there is nothing to do: the job is unknown, has
-        ended, belongs to a later attempt, or is being run. A job at another step is returned as it is.
-
-        A second message of an attempt that is being run starts nothing, also when the lease is over:
-        only the sweeper takes a job from its worker, and it gives it another attempt, so that no two
-        workers can write with the same. ``queue`` is where the message came from.
-        """
-        ...
-
-    def renew(self, job: Job, lease_ms: int) -> bool:
-        """Renew the lease of a job that is being run; False when it was lost."""
-        ...
-
-    def progress(
-        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
-    ) -> bool:
-        """Save the work up to ``step`` while its worker goes on; False when the lease was lost."""
-        ...
-
-    def checkpoint(
-        self, job: Job, step: int, doc: Doc, stages: Sequence[Mapping[str, Any]], lease_ms: int
-    ) -> bool:
-        """Save the work up to ``step`` for whoever runs it; False when the lease was lost."""
-        ...
-
-    def release(self, job_id: str, attempt: int | None = None) -> bool:
-        """Say that what held a job is gone, message or worker, so that the next sweep takes it up.
-
-        Without an attempt it is the message of a job that waits. False when the job has moved on.
-        """
-        ...
-
-    def finish(self, job: Job, outcome: Outcome) -> bool:
-        """Record the end, cache the answer, queue its decision for the log and wake the waiting, all
-        or nothing; False when it had ended already. A decision that finds the queue full is counted.
-        """
-        ...
-
-    def cancel(self, job_id: str) -> bool:
-        """End a job that has not ended; False when it had. Raises JobNotFound."""
-        ...
-
-    def read(self, job_id: str) -> Job:
-        """The entry; raises JobNotFound, and JobGone for an id so old that its retention is over."""
-        ...
-
-    def overdue(self, limit: int) -> Sequence[Overdue]:
-        """Unfinished jobs whose lease has ended, the longest overdue first."""
-        ...
-
-    def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
-        """Renew the lease of an overdue job and return its attempt, raised by one when counted.
-
-        None when somebody else has moved it in the meantime.
-        """
-        ...
-
-    def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
-        """End an overdue job as failed and put it on the dead-letter list."""
-        ...
-
-    def started_ms(self, queue: str) -> int:
-        """When the newest job was queued that a worker of this queue has started; 0 for none yet."""
-        ...
-
-    def retry(self, job_id: str, lease_ms: int) -> Job:
-        """Queue a failed job once more from where it failed, with all attempts and as much time as at first.
-
-        Raises JobNotFound, and JobNotFailed for a job that has not failed or whose work is not kept.
-        """
-        ...
-
-    def outdate(self, organisation: str, user_id: str) -> None:
-        """Give no cached answer about a person any more: what is known about them has changed."""
-        ...
-
-    def forget(self, organisation: str, user_id: str) -> int:
-        """Delete a person's jobs, those under way too, and their answers; returns how many jobs."""
-        ...

@@ -22,7 +22,18 @@ from tasks.store.tables import metadata, organisations, users
 NAMES = {"organisations": ("name",), "users": ("name", "level")}
 DATES = {"contracts": ("expires_at",), "trainings": ("due_on",)}
 #: What an organisation set up for itself, or shares with others, which a reset does not touch.
-KEPT = frozenset({"organisations", "catalogues", "api_keys", "flags", "experiments", "shared_models"})
+KEPT = frozenset(
+    {
+        "organisations",
+        "catalogues",
+        "api_keys",
+        "flags",
+        "experiments",
+        "shared_models",
+        "webhook_secrets",
+        "webhook_disabled",
+    }
+)
 
 ANSWERS = ("decisions", "outcomes")
 

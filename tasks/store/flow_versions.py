@@ -51,10 +51,14 @@ class FlowVersions:
 
         Without Redis the last ones seen go on. Raises StoreUnavailable only where there are none.
         """
-        with self._lock:
-            if self._now_s() - self._checked_s >= CURRENT_CHECK_S:
-                self._look()
-            version = self._current
+        # One thread looks; the others go on with what it found before, where it did.
+        if self._is_due() and self._lock.acquire(blocking=self._current is None):
+            try:
+                if self._is_due():
+                    self._look()
+            finally:
+                self._lock.release()
+        version = self._current
         if version is None:
             raise FlowError("flows.json", 1, "no version was published; run: manage.py flows publish")
         return self.at(version)
@@ -72,6 +76,9 @@ class FlowVersions:
     def _parse(self, version: str, text: str) -> None:
         self._parsed[version] = load_flows(text, self._registry, f"flows.json version {version}")
         self._texts[version] = text
+
+    def _is_due(self) -> bool:
+        return self._now_s() - self._checked_s >= CURRENT_CHECK_S
 
     def _look(self) -> None:
         """Find out the current version."""

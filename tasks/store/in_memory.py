@@ -1,29 +1,38 @@
 """The ledger in this process's memory: for tests and for running a flow without Redis.
 
 Not for production: nothing survives the process. It keeps the promises of
-:class:`tasks.store.base.Ledger`, and the contract suite holds both implementations to them.
+:class:`tasks.store.ledger.Ledger`, and the contract suite holds both implementations to them.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from threading import RLock
 from time import time
 from typing import Any
 
 from config import keys
-from flows.errors import JobNotFailed
 from flows.model import Doc
-from tasks.leases import MAX_ATTEMPTS
-from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Overdue, Room, State
-from tasks.store.in_memory_job_lists import InMemoryJobLists
+from tasks.store.base import (
+    Accepted,
+    Answer,
+    Callback,
+    How,
+    Job,
+    NewJob,
+    Outcome,
+    Room,
+    State,
+    check_callbacks,
+)
 from tasks.store.in_memory_keys import InMemoryKeys
+from tasks.store.in_memory_lost_jobs import InMemoryLostJobs
 from tasks.store.missing import missing_job
 from tasks.store.pending_decisions import InMemoryPendingDecisions
+from tasks.store.webhook_outbox import InMemoryOutbox, field_of
 
 
-class InMemoryLedger(InMemoryJobLists):
-    """Implements :class:`tasks.store.base.Ledger`; ``told`` is called with each ended job's id, and
+class InMemoryLedger(InMemoryLostJobs):
+    """Implements :class:`tasks.store.ledger.Ledger`; ``told`` is called with each ended job's id, and
     ``outdated`` with each person of whom no earlier answer may be given any more. What waits for
     workers is what was accepted and has not started.
     """
@@ -34,20 +43,15 @@ class InMemoryLedger(InMemoryJobLists):
         told: Callable[[str], None] = lambda job_id: None,
         outdated: Callable[[str], None] = lambda person: None,
     ) -> None:
-        super().__init__()
-        self._outdated = outdated
-        self._now_s, self._told, self._lock = now_s, told, RLock()
-        self._leases: dict[str, float] = {}
+        super().__init__(now_s)
+        self._told, self._outdated = told, outdated
         self._run_lease_ms: dict[str, int] = {}
-        self._in_flight: dict[str, str] = {}
         self._answers: dict[str, tuple[float, Answer]] = {}
         self._stale: dict[str, tuple[float, str]] = {}
         self._keys = InMemoryKeys(now_s)
         self._jobs_of: dict[tuple[str, str | None], list[str]] = {}
-        self._queued_ms: dict[str, int] = {}
-        self._last_attempt: dict[str, int] = {}
-        self._started_ms: dict[str, int] = {}
         self.pending_decisions = InMemoryPendingDecisions()
+        self.outbox = InMemoryOutbox()
 
     def cached(self, fingerprint: str) -> Answer | None:
         until, answer = self._answers.get(fingerprint, (0.0, None))
@@ -61,6 +65,8 @@ class InMemoryLedger(InMemoryJobLists):
     def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
         with self._lock:
             if found := self._there_already(job):
+                if job.callback:
+                    self.add_callback(found.job_id, job.callback)
                 return found
             if room and not self._has_room(room):
                 answer = self.stale(job.fingerprint)
@@ -80,6 +86,8 @@ class InMemoryLedger(InMemoryJobLists):
                 fingerprint=job.fingerprint,
                 lane=job.lane,
                 doc={"request": dict(job.request)},
+                callbacks=[job.callback] if job.callback else [],
+                user_id=job.user_id,
             )
             self._run_lease_ms[job.id] = job.run_lease_ms
             self._jobs_of.setdefault((job.organisation, job.user_id), []).append(job.id)
@@ -105,7 +113,17 @@ class InMemoryLedger(InMemoryJobLists):
         waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
         now_ms = self._now_s() * 1000
         waited_ms = now_ms - min((self._queued_ms[job.id] for job in waiting), default=now_ms)
-        return not waiting or (len(waiting) < room.most_waiting and waited_ms < room.longest_wait_ms)
+        few = len(waiting) <= room.few_waiting
+        return len(waiting) < room.most_waiting and (few or waited_ms < room.longest_wait_ms)
+
+    def add_callback(self, job_id: str, callback: Callback) -> None:
+        with self._lock:
+            job = self.read(job_id)
+            if callback not in job.callbacks:
+                check_callbacks(len(job.callbacks))
+                job = self._jobs[job_id] = replace(job, callbacks=[*job.callbacks, callback])
+            if job.state.ended:
+                self.outbox.put(job, callback)
 
     def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with self._lock:
@@ -151,16 +169,6 @@ class InMemoryLedger(InMemoryJobLists):
                 self._queue(job.id, lease_ms)
             return True
 
-    def release(self, job_id: str, attempt: int | None = None) -> bool:
-        with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.state.ended:
-                return False
-            if job.attempt != attempt if attempt is not None else job.state is not State.QUEUED:
-                return False
-            self._queued_ms[job_id], self._leases[job_id] = 0, 0.0
-            return True
-
     def _runs(self, job: Job) -> bool:
         held = self._jobs.get(job.id)
         return held is not None and held.state is State.RUNNING and held.attempt == job.attempt
@@ -200,71 +208,6 @@ class InMemoryLedger(InMemoryJobLists):
             raise missing_job(job_id, self._now_s())
         return self._jobs[job_id]
 
-    def overdue(self, limit: int) -> Sequence[Overdue]:
-        now = self._now_s()
-        ids = sorted((until, job_id) for job_id, until in self._leases.items() if until <= now)
-        jobs = [self._jobs[job_id] for _, job_id in ids[:limit]]
-        return [self._overdue(job) for job in jobs]
-
-    def _overdue(self, job: Job) -> Overdue:
-        queued_ms = self._queued_ms[job.id]
-        return Overdue(
-            job.id,
-            job.flow,
-            job.version,
-            job.state,
-            job.step,
-            job.attempt,
-            job.lane,
-            queued_ms,
-            int(self._now_s() * 1000) - queued_ms,
-            self._last_attempt.get(job.id, MAX_ATTEMPTS),
-        )
-
-    def revive(self, overdue: Overdue, lease_ms: int, *, count_attempt: bool) -> int | None:
-        with self._lock:
-            job = self._jobs[overdue.job_id]
-            if self._leases.get(job.id, float("inf")) > self._now_s() or job.attempt != overdue.attempt:
-                return None
-            self._lease(job.id, lease_ms)
-            if count_attempt:
-                self._queue(job.id, lease_ms)
-                self._jobs[job.id] = replace(job, attempt=job.attempt + 1, state=State.QUEUED)
-            return self._jobs[job.id].attempt
-
-    def bury(self, overdue: Overdue, problem: Mapping[str, Any]) -> bool:
-        with self._lock:
-            job = self.read(overdue.job_id)
-            if job.state.ended or job.attempt != overdue.attempt:
-                return False
-            self.dead_letters.insert(0, job.id)
-            self._end(replace(job, state=State.FAILED, problem=problem))
-            return True
-
-    def started_ms(self, queue: str) -> int:
-        return self._started_ms.get(queue, 0)
-
-    def retry(self, job_id: str, lease_ms: int) -> Job:
-        with self._lock:
-            job = self.read(job_id)
-            if job.state is not State.FAILED:
-                raise JobNotFailed(f"job {job_id} is {job.state}: only a failed one can be tried once more")
-            self._jobs[job_id] = replace(
-                job,
-                state=State.QUEUED,
-                attempt=job.attempt + 1,
-                deadline_ms=int(self._now_s() * 1000) + job.deadline_ms - job.created_ms,
-                stages=job.stages[: job.step],
-                problem=None,
-                finished_ms=None,
-            )
-            self._last_attempt[job_id] = job.attempt + MAX_ATTEMPTS
-            self._in_flight.setdefault(job.fingerprint, job_id)
-            if job_id in self.dead_letters:
-                self.dead_letters.remove(job_id)
-            self._queue(job_id, lease_ms)
-            return self._jobs[job_id]
-
     def outdate(self, organisation: str, user_id: str) -> None:
         with self._lock:
             for job_id in self._jobs_of.get((organisation, user_id), ()):
@@ -277,21 +220,19 @@ class InMemoryLedger(InMemoryJobLists):
         with self._lock:
             gone = self._jobs_of.pop((organisation, user_id), [])
             for job_id in gone:
-                if not self._jobs[job_id].state.ended:
-                    self._end(self._jobs[job_id])
-                del self._jobs[job_id]
+                job = self._jobs.pop(job_id)
+                self.outbox.remove([field_of(callback, job_id) for callback in job.callbacks])
+                if not job.state.ended:
+                    self._settle(job)
             return len(gone)
 
-    def _lease(self, job_id: str, lease_ms: int) -> None:
-        self._leases[job_id] = self._now_s() + lease_ms / 1000
-
-    def _queue(self, job_id: str, lease_ms: int) -> None:
-        """Its message is about to be published."""
-        self._queued_ms[job_id] = int(self._now_s() * 1000)
-        self._lease(job_id, lease_ms)
-
     def _end(self, job: Job) -> None:
-        self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))
+        ended = self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))
+        for callback in ended.callbacks:
+            self.outbox.put(ended, callback)
+        self._settle(ended)
+
+    def _settle(self, job: Job) -> None:
         self._leases.pop(job.id, None)
         if self._in_flight.get(job.fingerprint) == job.id:
             del self._in_flight[job.fingerprint]

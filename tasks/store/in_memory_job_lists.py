@@ -7,7 +7,7 @@ from tasks.store.base import Job, JobSummary, PoisonMessage
 
 
 class InMemoryJobLists:
-    """Implements :class:`tasks.store.base.JobLists` over a ledger's own jobs, oldest first."""
+    """Implements :class:`tasks.store.ledger.JobLists` over a ledger's own jobs, oldest first."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}

@@ -3,7 +3,6 @@
 Every change of a job is one Lua script, so it happens whole or not at all.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from time import time
 from typing import Any, cast
@@ -15,7 +14,18 @@ from config import keys
 from config.queues import INTERACTIVE
 from flows.errors import IdempotencyKeyReused
 from flows.model import Doc
-from tasks.store.base import Accepted, Answer, How, Job, NewJob, Outcome, Room, State
+from tasks.store.base import (
+    Accepted,
+    Answer,
+    Callback,
+    How,
+    Job,
+    NewJob,
+    Outcome,
+    Room,
+    check_callbacks,
+)
+from tasks.store.job_entry import callback_line, fields_of, job_of
 from tasks.store.lost_jobs import RedisLostJobs
 from tasks.store.missing import missing_job
 from tasks.store.redis_calls import dumps, script
@@ -23,7 +33,7 @@ from tasks.store.redis_calls import translated as translated
 
 
 class RedisLedger(RedisLostJobs):
-    """Implements :class:`tasks.store.base.Ledger`. The client must decode responses.
+    """Implements :class:`tasks.store.ledger.Ledger`. The client must decode responses.
 
     ``now_s`` is only asked how old an unknown id is; leases go by the server's time.
     """
@@ -40,6 +50,7 @@ class RedisLedger(RedisLostJobs):
         self._cancel = self._script("cancel")
         self._forget = self._script("forget")
         self._stale = self._script("stale")
+        self._callback = self._script("callback")
 
     def _script(self, name: str) -> Callable[..., Any]:
         return script(self._client, name)
@@ -55,7 +66,7 @@ class RedisLedger(RedisLostJobs):
         return Answer(*found) if found else None
 
     def accept(self, job: NewJob, lease_ms: int, room: Room | None = None) -> Accepted:
-        flat = [part for pair in _fields(job).items() for part in pair]
+        flat = [part for pair in fields_of(job).items() for part in pair]
         once = job.once
         of_person = [keys.jobs_of(job.organisation, job.user_id)] if job.user_id else []
         with translated():
@@ -79,12 +90,26 @@ class RedisLedger(RedisLostJobs):
                     once.digest if once else "",
                     keys.IDEMPOTENCY_S,
                     room.most_waiting if room else "",
+                    room.few_waiting if room else "",
                     room.longest_wait_ms if room else "",
                     keys.RECENT_JOBS_KEPT,
                     *flat,
                 ],
             )
-        return _accepted(how, found)
+        accepted = _accepted(how, found)
+        if job.callback and accepted.how in (How.JOINED, How.REPLAYED, How.CACHED):
+            self.add_callback(accepted.job_id, job.callback)
+        return accepted
+
+    def add_callback(self, job_id: str, callback: Callback) -> None:
+        with translated():
+            found = self._callback(
+                keys=[keys.job(job_id), keys.WEBHOOK_OUTBOX],
+                args=[job_id, callback_line(callback), keys.CALLBACKS_PER_JOB],
+            )
+        if found is None:
+            raise missing_job(job_id, self._now_s())
+        check_callbacks(int(found))
 
     def start(self, job_id: str, step: int, attempt: int, queue: str = "") -> Job | None:
         with translated():
@@ -92,7 +117,7 @@ class RedisLedger(RedisLostJobs):
                 keys=[keys.job(job_id), keys.LEASES, keys.STARTED],
                 args=[job_id, step, attempt, queue, uuid4().hex],
             )
-        return _job(dict(zip(flat[::2], flat[1::2], strict=True))) if flat else None
+        return job_of(dict(zip(flat[::2], flat[1::2], strict=True))) if flat else None
 
     def renew(self, job: Job, lease_ms: int) -> bool:
         with translated():
@@ -137,6 +162,7 @@ class RedisLedger(RedisLostJobs):
                     keys.PENDING_DECISIONS,
                     keys.LOST_DECISIONS,
                     keys.stale(job.fingerprint),
+                    keys.WEBHOOK_OUTBOX,
                 ],
                 args=[
                     job.id,
@@ -158,7 +184,13 @@ class RedisLedger(RedisLostJobs):
         job = self.read(job_id)
         with translated():
             ended = self._cancel(
-                keys=[keys.job(job_id), keys.LEASES, keys.in_flight(job.fingerprint), keys.FINISHED],
+                keys=[
+                    keys.job(job_id),
+                    keys.LEASES,
+                    keys.in_flight(job.fingerprint),
+                    keys.FINISHED,
+                    keys.WEBHOOK_OUTBOX,
+                ],
                 args=[job_id, keys.JOB_RETENTION_S],
             )
         return bool(ended)
@@ -168,7 +200,7 @@ class RedisLedger(RedisLostJobs):
             fields = cast(dict[str, str], self._client.hgetall(keys.job(job_id)))
         if not fields:
             raise missing_job(job_id, self._now_s())
-        return _job(fields)
+        return job_of(fields)
 
     def outdate(self, organisation: str, user_id: str) -> None:
         self._forget_of(organisation, user_id, jobs_too=False)
@@ -179,7 +211,13 @@ class RedisLedger(RedisLostJobs):
     def _forget_of(self, organisation: str, user_id: str, *, jobs_too: bool) -> int:
         with translated():
             found = self._forget(
-                keys=[keys.jobs_of(organisation, user_id), keys.LEASES, keys.FINISHED, keys.OUTDATED],
+                keys=[
+                    keys.jobs_of(organisation, user_id),
+                    keys.LEASES,
+                    keys.FINISHED,
+                    keys.OUTDATED,
+                    keys.WEBHOOK_OUTBOX,
+                ],
                 args=[
                     keys.JOB_PREFIX,
                     keys.ANSWER_PREFIX,
@@ -192,26 +230,6 @@ class RedisLedger(RedisLostJobs):
         return int(found)
 
 
-def _fields(job: NewJob) -> dict[str, str | int]:
-    """The entry of a job that was just accepted."""
-    return {
-        "id": job.id,
-        "organisation": job.organisation,
-        "flow": job.flow,
-        "version": job.version,
-        "state": State.QUEUED,
-        "step": 0,
-        "attempt": 1,
-        "created_ms": job.created_ms,
-        "deadline_ms": job.deadline_ms,
-        "run_lease_ms": job.run_lease_ms,
-        "request_id": job.request_id,
-        "lane": job.lane,
-        "fingerprint": job.fingerprint,
-        "doc": dumps({"request": job.request}),
-    }
-
-
 def _accepted(how: str, found: Sequence[str]) -> Accepted:
     """What the script returned; raises IdempotencyKeyReused."""
     if how == "reused":
@@ -219,26 +237,3 @@ def _accepted(how: str, found: Sequence[str]) -> Accepted:
     job_id, text = (*found, None, None)[:2]
     answer = Answer(job_id, text) if job_id and text else None
     return Accepted(job_id or "", How(how), answer)
-
-
-def _job(fields: Mapping[str, str]) -> Job:
-    finished = fields.get("finished_ms")
-    return Job(
-        id=fields["id"],
-        organisation=fields["organisation"],
-        flow=fields["flow"],
-        version=fields["version"],
-        state=State(fields["state"]),
-        step=int(fields["step"]),
-        attempt=int(fields["attempt"]),
-        created_ms=int(fields["created_ms"]),
-        deadline_ms=int(fields["deadline_ms"]),
-        request_id=fields["request_id"],
-        fingerprint=fields["fingerprint"],
-        lane=fields["lane"],
-        finished_ms=int(finished) if finished else None,
-        doc=json.loads(fields.get("doc") or "{}"),
-        stages=json.loads(fields.get("stages") or "[]"),
-        result=fields.get("result") or None,
-        problem=json.loads(fields["problem"]) if fields.get("problem") else None,
-    )

@@ -26,7 +26,7 @@ FIELDS = (
 
 
 class RedisJobLists:
-    """Implements :class:`tasks.store.base.JobLists`. The client must decode responses."""
+    """Implements :class:`tasks.store.ledger.JobLists`. The client must decode responses."""
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client

@@ -73,6 +73,7 @@ class RedisLostJobs(RedisJobLists):
                     keys.in_flight(job.fingerprint),
                     keys.FINISHED,
                     keys.DEAD_LETTERS,
+                    keys.WEBHOOK_OUTBOX,
                 ],
                 args=[
                     job.id,

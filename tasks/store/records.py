@@ -7,12 +7,13 @@ from sqlalchemy import Engine, select
 
 from flows.ports import Profiles
 from tasks.decision_log import DecisionLog
-from tasks.store.base import Ledger
 from tasks.store.database import answering, reading
 from tasks.store.erasure import erase_user
+from tasks.store.ledger import Ledger
 from tasks.store.retention import sweep
 from tasks.store.tables import events
 from tasks.store.trained_models import StoredModels
+from tasks.webhooks.outgoing import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Records:
     ledger: Ledger
     profiles: Profiles
     decisions: DecisionLog
+    webhooks: Webhooks
 
     def erase(self, organisation: str, user_id: str) -> dict[str, int]:
         """Delete everything about a person: rows by table, and jobs.
@@ -34,6 +36,7 @@ class Records:
         Raises PortUnavailable and StoreUnavailable.
         """
         self.decisions.move()  # What is on its way would come in after the erasure.
+        self.webhooks.move()
         sessions = self._sessions(organisation, user_id)
         erased = erase_user(self.engine, organisation, user_id)
         StoredModels(self.engine).expire(organisation)

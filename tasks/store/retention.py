@@ -17,6 +17,7 @@ from tasks.store.tables import (
     model_observations,
     organisations,
     outcomes,
+    webhook_deliveries,
 )
 
 #: From when on a row counts its days: contracts from their end,
@@ -30,6 +31,7 @@ AGED_FROM = (
     learning_paths.c.updated_at,
     model_observations.c.at,
     outcomes.c.at,
+    webhook_deliveries.c.created_at,
 )
 
 

@@ -126,3 +126,18 @@ def test_every_queue_is_known_to_celery(celery: Celery) -> None:
     """The queues that workers may serve are those with a policy; a misspelt one is an error."""
     assert {queue.name for queue in celery.conf.task_queues} == QUEUES.keys()
     assert celery.conf.task_create_missing_queues is False
+
+
+def test_no_answer_outlives_what_it_promises() -> None:
+    """A course is shown when its contract holds for so long; no answer about it is given for longer."""
+    for flow in load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES).values():
+        promised = [step.params["validForS"] for step in flow.steps if "validForS" in step.params]
+        assert flow.cache_ttl_s + flow.stale_s <= min(promised, default=4_000), flow.name
+
+
+def test_an_effect_is_never_served_from_memory() -> None:
+    """A flow that changes something is done each time: nothing of it is cached, fresh or stale."""
+    flows = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES).values()
+    with_effect = [flow for flow in flows if flow.has_effect]
+    assert [flow.name for flow in with_effect] == ["saved_learning_path"]
+    assert {(flow.cache_ttl_s, flow.stale_s) for flow in with_effect} == {(0, 0)}

@@ -27,12 +27,13 @@ from tasks.decision_log import DecisionLog
 from tasks.embedded_redis import EmbeddedRedis, find_server
 from tasks.outcome import success
 from tasks.redis_client import fast_client
-from tasks.store.base import Ledger, NewJob
+from tasks.store.base import NewJob
 from tasks.store.database import open_database, upgrade
 from tasks.store.decisions import StoredDecisions
 from tasks.store.in_memory_catalogues import InMemoryCatalogues
 from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_redis import RedisLedger
+from tasks.store.ledger import Ledger
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tests.ports import make_ports
 

@@ -6,9 +6,9 @@ import fakeredis
 import pytest
 
 from tasks.redis_client import fast_client
-from tasks.store.base import Ledger
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_redis import RedisLedger
+from tasks.store.ledger import Ledger
 
 
 @pytest.fixture(params=["memory", "redis", "valkey", "fakeredis"])

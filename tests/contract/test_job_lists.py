@@ -1,7 +1,8 @@
 """What every ledger shows an operator: jobs by age, the dead ones, and what nobody could read."""
 
 from config import keys
-from tasks.store.base import JobSummary, Ledger, Outcome, PoisonMessage, State
+from tasks.store.base import JobSummary, Outcome, PoisonMessage, State
+from tasks.store.ledger import Ledger
 from tests.factories import new_job
 
 LEASE_MS = 60_000

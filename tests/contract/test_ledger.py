@@ -1,11 +1,17 @@
 """What every ledger promises: in memory, in Redis, in Valkey, and on fakeredis' idea of Redis."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import redis
 
-from flows.errors import JobNotFound
-from tasks.store.base import Answer, Ledger, NewJob, Outcome, Overdue, State
+from config import keys
+from flows.errors import IdempotencyKeyReused, JobNotFound
+from tasks.store.base import Answer, How, NewJob, Once, Outcome, Overdue, Room, State
+from tasks.store.in_redis import RedisLedger
+from tasks.store.ledger import Ledger
 from tests.factories import new_job
 
 LEASE_MS = 60_000
@@ -299,3 +305,148 @@ def test_a_forgotten_job_frees_its_place(ledger: Ledger) -> None:
     gone = accepted(ledger, request={"userId": "ann"}, fingerprint="same")
     ledger.forget("demo", "ann")
     assert accepted(ledger, request={"userId": "ann"}, fingerprint="same").id != gone.id
+
+
+ONCE = Once("demo", "key", "d" * 32)
+
+
+def test_a_key_gives_its_job_again(ledger: Ledger) -> None:
+    """The same key and request get the same job, under way and after its end, whatever else is equal."""
+    first = accepted(ledger, once=ONCE)
+    running = ledger.accept(new_job(once=ONCE), LEASE_MS)
+    started = ledger.start(first.id, 0, 1)
+    assert started is not None
+    ledger.finish(started, DONE)
+    ended = ledger.accept(new_job(once=ONCE), LEASE_MS)
+    assert (running.job_id, running.how) == (first.id, How.REPLAYED)
+    assert (ended.job_id, ended.how, ended.joined) == (first.id, How.REPLAYED, True)
+    assert ledger.read(first.id).result == '{"x":1}'
+
+
+def test_a_key_is_for_one_request_of_one_organisation(ledger: Ledger) -> None:
+    """Another request under it is refused and starts nothing; another organisation has keys of its own."""
+    accepted(ledger, once=ONCE)
+    refused = new_job(once=replace(ONCE, digest="e" * 32))
+    with pytest.raises(IdempotencyKeyReused):
+        ledger.accept(refused, LEASE_MS)
+    with pytest.raises(JobNotFound):
+        ledger.read(refused.id)
+    accepted(ledger, once=replace(ONCE, organisation="rival"))
+
+
+def test_a_key_that_joins_is_remembered(ledger: Ledger) -> None:
+    """A key whose request joined the job of an equal one stands for that job from then on."""
+    first = accepted(ledger, fingerprint="same")
+    joined = ledger.accept(new_job(fingerprint="same", once=ONCE), LEASE_MS)
+    ledger.cancel(first.id)
+    again = ledger.accept(new_job(fingerprint="same", once=ONCE), LEASE_MS)
+    assert (joined.job_id, joined.how) == (first.id, How.JOINED)
+    assert (again.job_id, again.how) == (first.id, How.REPLAYED)
+
+
+def test_a_key_that_finds_an_answer_is_remembered(ledger: Ledger) -> None:
+    """A key that came with the request of a cached answer stands for its job, also without the cache."""
+    first = finished(ledger, fingerprint="same")
+    found = ledger.accept(new_job(fingerprint="same", once=ONCE), LEASE_MS)
+    ledger.outdate("demo", "u")
+    again = ledger.accept(new_job(fingerprint="same", once=ONCE), LEASE_MS)
+    assert (found.how, found.answer) == (How.CACHED, Answer(first.id, '{"x":1}'))
+    assert (again.job_id, again.how) == (first.id, How.REPLAYED)
+
+
+def test_a_key_of_a_forgotten_job_starts_another(ledger: Ledger) -> None:
+    """What was erased is not given again: the same request under the key is a new one."""
+    first = accepted(ledger, once=ONCE)
+    ledger.forget("demo", "u")
+    again = ledger.accept(new_job(once=ONCE), LEASE_MS)
+    assert (again.job_id != first.id, again.how) == (True, How.NEW)
+
+
+def test_a_stale_answer_is_there_for_need(ledger: Ledger) -> None:
+    """The last answer is kept beyond its time, and goes with what was known when it was made."""
+    job = accepted(ledger, fingerprint="same")
+    assert ledger.stale("same") is None
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    ledger.finish(started, replace(DONE, answer_ttl_s=1, stale_s=60))
+    assert ledger.stale("same") == Answer(job.id, '{"x":1}')
+    ledger.outdate("demo", "u")
+    assert ledger.stale("same") is None
+
+
+def test_jobs_without_a_cache_leave_nothing_stale(ledger: Ledger) -> None:
+    """An answer that must be made anew each time is not given a second time."""
+    job = accepted(ledger, fingerprint="same")
+    started = ledger.start(job.id, 0, 1)
+    assert started is not None
+    ledger.finish(started, replace(DONE, stale_s=60))
+    assert ledger.stale("same") is None
+
+
+@pytest.fixture
+def queue(ledger: Ledger, request: pytest.FixtureRequest) -> Callable[[NewJob], None]:
+    """Puts the message of an accepted job into the queue, where a ledger looks at one."""
+
+    def publish(job: NewJob) -> None:
+        if isinstance(ledger, RedisLedger):
+            message = json.dumps({"body": "", "headers": {"argsrepr": f"('{job.id}', 0, 1)"}})
+            ledger._client.lpush(keys.queue("interactive"), message)
+
+    return publish
+
+
+def test_no_room_for_more(ledger: Ledger, queue: Callable[[NewJob], None]) -> None:
+    """With as many waiting as may, a new job is refused, and what is there already is given still."""
+    stale = finished(ledger, fingerprint="known")
+    first = accepted(ledger, fingerprint="same")
+    queue(first)
+    room = Room(most_waiting=1, few_waiting=1, longest_wait_ms=60_000)
+    refused = new_job()
+    assert ledger.accept(refused, LEASE_MS, room).how is How.OVERLOADED
+    with pytest.raises(JobNotFound):
+        ledger.read(refused.id)
+    assert ledger.accept(new_job(fingerprint="same"), LEASE_MS, room).how is How.JOINED
+    known = ledger.accept(new_job(fingerprint="known"), LEASE_MS, room)
+    assert (known.how, known.answer) == (How.OVERLOADED, Answer(stale.id, '{"x":1}'))
+    assert ledger.accept(new_job(), LEASE_MS, replace(room, most_waiting=2)).how is How.NEW
+
+
+def test_the_oldest_has_waited_too_long(ledger: Ledger, queue: Callable[[NewJob], None]) -> None:
+    """How long the oldest has waited counts once more than a few wait."""
+    room = Room(most_waiting=100, few_waiting=1, longest_wait_ms=0)
+    for expected in (How.NEW, How.NEW, How.OVERLOADED):
+        job = new_job()
+        assert ledger.accept(job, LEASE_MS, room).how is expected
+        queue(job)
+    patient = replace(room, longest_wait_ms=60_000)
+    assert ledger.accept(new_job(), LEASE_MS, patient).how is How.NEW
+
+
+def test_who_goes_out_of_date_is_told(redis_client: "redis.Redis") -> None:
+    """Every process hears of a person of whom no earlier answer may be given any more."""
+    ledger = RedisLedger(redis_client)
+    with redis_client.pubsub() as subscription:
+        subscription.subscribe(keys.OUTDATED)
+        ledger.outdate("demo", "ann")
+        ledger.forget("demo", "b:b")
+        said = [subscription.get_message(timeout=1) for _ in range(3)]
+    assert [message["data"] for message in said[1:] if message] == ["demo:ann", "demo:b%3Ab"]
+
+
+def test_a_keyed_job_is_kept_as_long_as_its_key(redis_client: "redis.Redis") -> None:
+    """Whoever sends the key again within a day finds the job; others are kept for an hour."""
+    ledger = RedisLedger(redis_client)
+    keyed, plain = finished(ledger, once=ONCE), finished(ledger)
+    key = keys.idempotency("demo", "key")
+    lives = [redis_client.ttl(name) for name in (keys.job(keyed.id), key, keys.job(plain.id))]
+    assert [round(life / 60) for life in lives] == [24 * 60, 24 * 60, 60]
+    assert redis_client.ttl(keys.jobs_of("demo", "u")) > 23 * 3600
+
+
+def test_a_keyed_job_is_found_by_an_erasure_after_an_hour(redis_client: "redis.Redis") -> None:
+    """The list of a person's jobs is as long as the longest kept of them, not as the shortest."""
+    ledger = RedisLedger(redis_client)
+    keyed = finished(ledger, once=ONCE)
+    until = redis_client.zscore(keys.jobs_of("demo", "u"), keyed.id)
+    seconds, _ = redis_client.time()
+    assert until - seconds * 1000 > 23 * 3_600_000

@@ -7,7 +7,8 @@ import pytest
 from config.queues import INTERACTIVE
 from flows.errors import JobNotFailed, JobNotFound
 from tasks.leases import MAX_ATTEMPTS
-from tasks.store.base import Job, Ledger, NewJob, Outcome, Overdue, State
+from tasks.store.base import Job, NewJob, Outcome, Overdue, State
+from tasks.store.ledger import Ledger
 from tests.factories import new_job
 
 LEASE_MS = 60_000

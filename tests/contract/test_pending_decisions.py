@@ -8,9 +8,10 @@ import pytest
 
 from config import keys
 from tasks.redis_client import fast_client
-from tasks.store.base import Job, Ledger, Outcome, State
+from tasks.store.base import Job, Outcome, State
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.in_redis import RedisLedger
+from tasks.store.ledger import Ledger
 from tasks.store.pending_decisions import InMemoryPendingDecisions, PendingDecisions, RedisPendingDecisions
 from tests.factories import new_job
 

@@ -72,6 +72,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "learning_paths": 2,
         "model_observations": 1,
         "outcomes": 2,
+        "webhook_deliveries": 2,
     }
     with engine.connect() as connection:
         counts = {
@@ -89,6 +90,7 @@ def test_all_that_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
         "model_observations",
         "outcomes",
         "seats",
+        "webhook_deliveries",
     ]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import redis
 
-from flows.errors import FlowError, InvalidInput
+from flows.errors import FlowError, InvalidInput, StoreUnavailable
 from tasks.store.flow_versions import FlowVersions
 from tests.fakes.stages import TEST_STAGES, flow
 
@@ -93,3 +93,52 @@ def test_unknown_version(versions: FlowVersions) -> None:
     """A job of a version that was never published is an error with its name."""
     with pytest.raises(FlowError, match="version 9 was never published"):
         versions.at("9")
+
+
+def emptied(redis_client: "redis.Redis") -> None:
+    """A Redis that lost its data."""
+    redis_client.flushall()
+
+
+def test_an_emptied_redis_gets_the_flows_again(redis_client: "redis.Redis") -> None:
+    """Whoever knows the current version publishes it to a Redis that knows none; once, however many do."""
+    clock = [0.0]
+    fronts = [FlowVersions(redis_client, TEST_STAGES, lambda: clock[0]) for _ in range(2)]
+    fronts[0].publish(text("1", budgetMs=100))
+    assert [front.current()["plain"].budget_ms for front in fronts] == [100, 100]
+
+    emptied(redis_client)
+    clock[0] += 1
+    assert [front.current()["plain"].budget_ms for front in fronts] == [100, 100]
+
+    fresh = FlowVersions(redis_client, TEST_STAGES)
+    assert fresh.current()["plain"].budget_ms == 100
+    assert fresh.history() == ["1"]
+
+
+def test_what_was_published_meanwhile_stands(redis_client: "redis.Redis") -> None:
+    """A process that knows an older version does not undo what an emptied Redis was given since."""
+    clock = [0.0]
+    old = FlowVersions(redis_client, TEST_STAGES, lambda: clock[0])
+    old.publish(text("1", budgetMs=100))
+    old.current()
+    emptied(redis_client)
+    FlowVersions(redis_client, TEST_STAGES).publish(text("2", budgetMs=200))
+    clock[0] += 1
+    assert old.current()["plain"].budget_ms == 200
+
+
+def test_without_redis_the_last_version_goes_on(redis_client: "redis.Redis") -> None:
+    """Flows that were read once are there without Redis; before that, those of the installation."""
+    clock = [0.0]
+    known = FlowVersions(redis_client, TEST_STAGES, lambda: clock[0])
+    known.publish(text("1", budgetMs=100))
+    known.current()
+    away = redis.Redis(host="127.0.0.1", port=1)
+    known._client = away
+    clock[0] += 1
+    assert known.current()["plain"].budget_ms == 100
+
+    assert FlowVersions(away, TEST_STAGES, own=text("7")).current()["plain"].version == "7"
+    with pytest.raises(StoreUnavailable):
+        FlowVersions(away, TEST_STAGES).current()

@@ -52,6 +52,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     env |= {
         "DATA_DIR": str(tmp_path_factory.mktemp("service data")),
         "PORT": str(free_port()),
+        "STREAMS_PORT": str(free_port()),
         "FLOWER_PORT": str(free_port()),
     }
     process = subprocess.Popen(
@@ -118,6 +119,25 @@ def test_poll(service: Running) -> None:
     assert job["result"]["decisionId"] == job["id"]
 
 
+def test_events(service: Running) -> None:
+    """The events of a job come from the front and from the process for streams, with the same bytes."""
+    request = {**SAMPLE, "userId": "watching"}
+    asked = requests.post(
+        f"{service.base}/api/recommendations/learning-path?mode=poll", json=request, timeout=10
+    )
+    streams = f"http://127.0.0.1:{service.env['STREAMS_PORT']}"
+    assert streams in service.said
+
+    first, again = (
+        requests.get(base + asked.json()["links"]["events"], timeout=20) for base in (service.base, streams)
+    )
+
+    assert first.headers["Content-Type"] == again.headers["Content-Type"] == "text/event-stream"
+    events = [line.removeprefix("event: ") for line in again.text.splitlines() if line.startswith("event: ")]
+    assert events == ["queued", *["stage"] * 5, "ended"]
+    assert first.text.replace(": still here\n\n", "") == again.text
+
+
 def test_everything_is_healthy(service: Running) -> None:
     """Every dependency answers, and the metrics of the workers are collected with the front's."""
     health = requests.get(f"{service.base}/health", timeout=10).json()
@@ -142,7 +162,7 @@ def test_flower_shows_the_workers(service: Running) -> None:
     login = ("operator", (Path(service.env["DATA_DIR"]) / "operator-password").read_text("utf-8"))
     assert requests.get(url, timeout=10).status_code == 401
 
-    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "upkeep"}
+    expected = {"interactive", "llm", "refine", "batch", "scheduled", "training", "upkeep", "webhooks"}
 
     shown: set[str] = set()
     for _ in range(100):  # Flower hears of a worker with its next heartbeat.
@@ -166,7 +186,8 @@ def test_second_start_on_a_busy_port(service: Running, tmp_path: Path) -> None:
 
 def test_second_start_on_the_same_data(service: Running) -> None:
     """Two services never share a data folder."""
-    env = {**service.env, "PORT": str(free_port()), "FLOWER_PORT": str(free_port())}
+    ports = {name: str(free_port()) for name in ("PORT", "STREAMS_PORT", "FLOWER_PORT")}
+    env = {**service.env, **ports}
 
     second = manage(env, "up")
 

@@ -1,7 +1,7 @@
 -- KEYS: job, in_flight, leases, queue, answer, stale, idempotency ('' without a key), recent jobs,
 --       the jobs of the person if it is about one
 -- ARGV: id, job prefix, lease_ms, retention_s, digest of the keyed request ('' without a key), keep_s of a keyed job,
---       most waiting ('' for any number), longest_wait_ms, recent jobs kept, field, value, ...
+--       most waiting ('' for any number), few waiting, longest_wait_ms, recent jobs kept, field, value, ...
 -- Returns how it went and what goes with it: {'new' | 'joined' | 'replayed', id}, {'cached', id, answer},
 -- {'reused'}, {'overloaded', id, stale answer} or {'overloaded'}.
 local keyed = ARGV[5] ~= ''
@@ -56,16 +56,17 @@ end
 
 if ARGV[7] ~= '' then
   local waiting = redis.call('LLEN', KEYS[4])
-  if waiting > 0 and (waiting >= tonumber(ARGV[7]) or oldest_waited_ms() >= tonumber(ARGV[8])) then
+  local too_many = waiting >= tonumber(ARGV[7])
+  if too_many or (waiting > tonumber(ARGV[8]) and oldest_waited_ms() >= tonumber(ARGV[9])) then
     return {'overloaded', unpack(stale_answer(KEYS[6], ARGV[2]))}
   end
 end
 
-redis.call('HSET', KEYS[1], 'queued_ms', now_ms(), unpack(ARGV, 10))
+redis.call('HSET', KEYS[1], 'queued_ms', now_ms(), unpack(ARGV, 11))
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[4])
 redis.call('ZADD', KEYS[3], now_ms() + ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[8], now_ms(), ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[8], 0, -ARGV[9] - 1)
+redis.call('ZREMRANGEBYRANK', KEYS[8], 0, -ARGV[10] - 1)
 if keyed then remember(ARGV[1]) else list_until(ARGV[1], ARGV[4]) end
 return {'new', ARGV[1]}

@@ -1,4 +1,4 @@
--- KEYS: job, leases, in_flight, answer, channel, pending decisions, lost decisions, stale
+-- KEYS: job, leases, in_flight, answer, channel, pending decisions, lost decisions, stale, outbox
 -- ARGV: id, attempt, state, stages, result, problem, answer_ttl_s, retention_s, decision, decisions kept, stale_s
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if not held[1] or ENDED[held[1]] or held[2] ~= ARGV[2] then return 0 end
@@ -13,5 +13,5 @@ if ARGV[9] ~= '' then
   if redis.call('HLEN', KEYS[6]) < tonumber(ARGV[10]) then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9])
   else redis.call('INCR', KEYS[7]) end
 end
-settle(KEYS[1], KEYS[2], KEYS[3], KEYS[5], ARGV[1], ARGV[8])
+settle(KEYS[1], KEYS[2], KEYS[3], KEYS[5], ARGV[1], ARGV[8], KEYS[9])
 return 1

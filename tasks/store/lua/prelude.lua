@@ -6,8 +6,20 @@ end
 
 local ENDED = {succeeded = true, failed = true, cancelled = true}
 
--- The end of a job, however it came: free its place, and tell whoever waits.
-local function settle(job, leases, in_flight, channel, id, retention_s)
+-- Puts messages of the end of a job into the outbox, one per line of callbacks; each is there once.
+local function tell(job, outbox, id, callbacks)
+  local held = redis.call('HMGET', job, 'state', 'finished_ms', 'flow', 'user_id')
+  local said = table.concat({held[1], held[2], held[3], held[4] or ''}, ' ')
+  for callback in string.gmatch(callbacks, '[^\n]+') do
+    redis.call('HSET', outbox, callback .. ' ' .. id, said)
+  end
+end
+
+-- The end of a job, however it came: free its place, and tell whoever waits. Without an outbox nobody
+-- outside is told.
+local function settle(job, leases, in_flight, channel, id, retention_s, outbox)
+  local callbacks = outbox and redis.call('HGET', job, 'callbacks')
+  if callbacks then tell(job, outbox, id, callbacks) end
   redis.call('ZREM', leases, id)
   if redis.call('GET', in_flight) == id then redis.call('DEL', in_flight) end
   redis.call('EXPIRE', job, redis.call('HGET', job, 'keep_s') or retention_s)

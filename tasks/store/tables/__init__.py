@@ -15,6 +15,7 @@ from tasks.store.tables.schema import metadata
 from tasks.store.tables.signals import events
 from tasks.store.tables.trained_models import shared_models, trained_models
 from tasks.store.tables.training import contracts, seats, training_completions, trainings
+from tasks.store.tables.webhooks import webhook_deliveries, webhook_disabled, webhook_secrets
 
 __all__ = [
     "api_keys",
@@ -42,4 +43,7 @@ __all__ = [
     "training_completions",
     "trainings",
     "users",
+    "webhook_deliveries",
+    "webhook_disabled",
+    "webhook_secrets",
 ]

@@ -32,7 +32,6 @@ from tasks.feedback_in import FeedbackIn
 from tasks.local_decisions import LocalDecisions
 from tasks.stage_task import StageRunner
 from tasks.store.analytics import Analytics
-from tasks.store.base import Ledger
 from tasks.store.database import open_database
 from tasks.store.decisions import Recorded, StoredDecisions
 from tasks.store.in_memory import InMemoryLedger
@@ -43,10 +42,11 @@ from tasks.store.in_memory_learners import InMemoryLearners
 from tasks.store.in_memory_memories import InMemoryMemories
 from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
+from tasks.store.ledger import Ledger
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.worker_presence import SampledPresence
-from tests.factories import in_memory_signals, services_of
+from tests.factories import in_memory_signals, services_of, webhooks_of
 from tests.ports import make_ports
 
 STEPS = ("context.features", "candidates.catalogue", "rank.rules", "path.schedule", "explain")
@@ -274,7 +274,7 @@ def make_client(
     Feedback and analytics need a database, and are there when one is given. ``local`` is how many
     flows the front may run itself when ledger or ``workers`` are away.
     """
-    pending_decisions = ledger.pending_decisions
+    pending_decisions, in_memory_ledger = ledger.pending_decisions, ledger
 
     def make(
         *,
@@ -311,13 +311,15 @@ def make_client(
             records=Records(learners),
             schedules=schedules,
             entitlements=refresh,
+            webhooks=engine and webhooks_of(engine, in_memory_ledger),
             ports=own_ports,
         )
         stand_in = StandIn(
             ledger,
-            memory or AnswerMemory(),
+            AnswerMemory() if memory is None else memory,
             SampledPresence(services.presence, "interactive"),
             LocalAnswers(services, LocalDecisions(services.decisions), local),
+            waiters,
         )
         front = Front(services, waiters, stand_in, Semaphore(places))
         parts = Parts(front, Health(checks or {}, {"learning-service": "9.9.9"}))

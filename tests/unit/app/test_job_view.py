@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
-from app.job_view import job_url, job_view
 from tasks.completion import WaiterTable
+from tasks.job_json import job_url, job_view
 from tasks.outcome import failure
 from tasks.store.base import Job, State
 from tasks.store.in_memory import InMemoryLedger
@@ -49,7 +49,7 @@ def test_a_job_that_has_just_begun() -> None:
         "stages": [],
         "result": None,
         "problem": None,
-        "links": {"self": "/api/jobs/j1", "cancel": "/api/jobs/j1"},
+        "links": {"self": "/api/jobs/j1", "events": "/api/jobs/j1/events", "cancel": "/api/jobs/j1"},
     }
 
 
@@ -76,7 +76,7 @@ def test_a_job_that_has_succeeded() -> None:
         "stages": stages,
         "result": {"n": 1},
         "problem": None,
-        "links": {"self": "/api/jobs/j1"},
+        "links": {"self": "/api/jobs/j1", "events": "/api/jobs/j1/events"},
     }
 
 
@@ -142,7 +142,7 @@ def test_a_job_can_be_cancelled_once(make_client: MakeClient) -> None:
     location, job_id = begun.headers["Location"], begun.headers["X-Job-Id"]
     first, second = client.delete(location), client.delete(location)
     assert (first.status_code, first.get_json()["status"]) == (200, "cancelled")
-    assert first.get_json()["links"] == {"self": location}
+    assert first.get_json()["links"] == {"self": location, "events": f"{location}/events"}
     assert (second.status_code, second.content_type) == (409, "application/problem+json")
     assert (second.get_json()["code"], second.get_json()["jobId"]) == ("job_ended", job_id)
     assert client.get(location).get_json()["status"] == "cancelled"

@@ -135,7 +135,8 @@ def test_who_does_not_want_to_wait_gets_a_job(
     assert response.headers.get("Preference-Applied") == applied
     assert response.headers["Vary"] == "Prefer"
     assert (body["id"], body["status"], body["result"], body["problem"]) == (job_id, "queued", None, None)
-    assert body["links"] == {"self": f"/api/jobs/{job_id}", "cancel": f"/api/jobs/{job_id}"}
+    address = f"/api/jobs/{job_id}"
+    assert body["links"] == {"self": address, "events": f"{address}/events", "cancel": address}
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "wait=0"])

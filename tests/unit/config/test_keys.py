@@ -18,6 +18,7 @@ from config import keys
         (keys.FINISHED, "lsvc:jobs:finished"),
         (keys.PENDING_DECISIONS, "lsvc:decisions:pending"),
         (keys.LOST_DECISIONS, "lsvc:decisions:lost"),
+        (keys.WEBHOOK_OUTBOX, "lsvc:webhooks:outbox"),
         (keys.WORKERS, "lsvc:workers"),
         (keys.SCHEDULE, "lsvc:schedule"),
         (keys.scheduled_runs("sweep"), "lsvc:schedule:sweep"),
@@ -28,6 +29,11 @@ from config import keys
         (keys.job("abc"), "lsvc:job:abc"),
         (keys.answer("abc"), "lsvc:answer:abc"),
         (keys.in_flight("abc"), "lsvc:inflight:abc"),
+        (keys.stale("abc"), "lsvc:stale:abc"),
+        (keys.queue("interactive"), "lsvc:interactive"),
+        (keys.OUTDATED, "lsvc:people:outdated"),
+        (keys.person("a:b", "c"), "a%3Ab:c"),
+        (keys.idempotency("a:b", "k"), "lsvc:idempotency:a%3Ab:61f5dc14830084d8dc2d1ebc02ef3dec"),
         (keys.flows_version("2025.1"), "flows:version:2025.1"),
         (keys.entitlements("acme"), "org:acme:entitlements"),
         (keys.features("acme", "ann"), "user:acme:ann:features"),
@@ -45,14 +51,14 @@ def test_keys_have_their_names(key: str, expected: str) -> None:
 def test_no_two_keys_meet() -> None:
     """Whatever the id, the keys of different things are different."""
     jobs = [keys.LEASES, keys.DEAD_LETTERS, keys.FINISHED, keys.PENDING_DECISIONS, keys.LOST_DECISIONS]
-    jobs += [keys.RECENT_JOBS, keys.STARTED, keys.POISON, keys.PROGRESS]
+    jobs += [keys.RECENT_JOBS, keys.STARTED, keys.POISON, keys.PROGRESS, keys.WEBHOOK_OUTBOX]
     fixed = [*jobs, keys.WORKERS, keys.FLOWS_CURRENT, keys.FLOWS_HISTORY]
     made = [
         key(name)
         for key in (keys.job, keys.answer, keys.in_flight, keys.flows_version, keys.entitlements)
         for name in ("leases", "dead", "finished", "current", "history", "workers")
     ]
-    assert len({*fixed, *made}) == 42
+    assert len({*fixed, *made}) == 43
 
 
 def test_how_long_things_are_kept() -> None:
@@ -62,3 +68,4 @@ def test_how_long_things_are_kept() -> None:
     assert (keys.RECENT_JOBS_KEPT, keys.POISON_KEPT) == (20_000, 1_000)
     assert (keys.DEAD_LETTERS_KEPT, keys.JOB_ID_LENGTH) == (10_000, 32)
     assert keys.PENDING_DECISIONS_KEPT == 20_000
+    assert keys.IDEMPOTENCY_S == 24 * 3600

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,9 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "redis_url": None,
         "database_url": f"sqlite:///{data_dir}/learning.db",
         "log_level": "INFO",
+        "streams_port": 3007,
+        "streams_url": None,
+        "max_streams": 4000,
         "flower_port": 5555,
         "operator_login": None,
         "memory_service_port": 3003,
@@ -62,6 +66,8 @@ def test_nothing_has_to_be_set(env: Mapping[str, str]) -> None:
         "ollama_url": None,
         "qwen_model": "qwen3:4b",
         "llm_api": "ollama",
+        "webhook_allowed_networks": (),
+        "webhook_allow_http": False,
         "api_keys": {},
     }
 
@@ -75,6 +81,9 @@ def test_everything_can_be_set() -> None:
         "REDIS_URL": "redis://redis:6379/2",
         "DATABASE_URL": "postgresql+psycopg://db/learning",
         "LOG_LEVEL": "WARNING",
+        "STREAMS_PORT": "3008",
+        "STREAMS_URL": "https://learning.example.com/",
+        "MAX_STREAMS": "10",
         "FLOWER_PORT": "5556",
         "OPERATOR_LOGIN": "user:pass:word",
         "MEMORY_SERVICE_PORT": "4003",
@@ -95,6 +104,8 @@ def test_everything_can_be_set() -> None:
         "OLLAMA_URL": "http://[::1]:11434",
         "QWEN_MODEL": "Qwen/Qwen3-Reranker-0.6B",
         "LLM_API": "OpenAI",
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8, fd00::/8",
+        "WEBHOOK_ALLOW_HTTP": "yes",
         "API_KEYS": f"acme:{KEY}",
         "UNHEARD_OF": "x",
     }
@@ -105,6 +116,9 @@ def test_everything_can_be_set() -> None:
         "redis_url": "redis://redis:6379/2",
         "database_url": "postgresql+psycopg://db/learning",
         "log_level": "WARNING",
+        "streams_port": 3008,
+        "streams_url": "https://learning.example.com",
+        "max_streams": 10,
         "flower_port": 5556,
         "operator_login": OperatorLogin("user", "pass:word"),
         "memory_service_port": 4003,
@@ -126,6 +140,8 @@ def test_everything_can_be_set() -> None:
         "ollama_url": "http://[::1]:11434",
         "qwen_model": "Qwen/Qwen3-Reranker-0.6B",
         "llm_api": "openai",
+        "webhook_allowed_networks": (ip_network("127.0.0.0/8"), ip_network("fd00::/8")),
+        "webhook_allow_http": True,
         "api_keys": {KEY: "acme"},
     }
 
@@ -297,6 +313,24 @@ def test_one_key_stands_for_one_organisation() -> None:
 def test_keys_are_not_shown() -> None:
     """Settings that end up in a log do not take the keys along."""
     assert "0123456789abcdef" not in repr(Settings.from_env({"API_KEYS": "acme:0123456789abcdef"}))
+
+
+@pytest.mark.parametrize(
+    ("env", "address"),
+    [
+        ({}, "http://127.0.0.1:3007"),
+        ({"HOST": "::1", "STREAMS_PORT": "4007"}, "http://[::1]:4007"),
+        ({"STREAMS_URL": "https://learning.example.com/"}, "https://learning.example.com"),
+        ({"HOST": "0.0.0.0", "API_KEYS": f"acme:{KEY}"}, None),
+        (
+            {"HOST": "0.0.0.0", "API_KEYS": f"acme:{KEY}", "STREAMS_URL": "https://learning.example.com"},
+            "https://learning.example.com",
+        ),
+    ],
+)
+def test_where_streams_are(env: Mapping[str, str], address: str | None) -> None:
+    """Clients are told an address only where it is known: as it was set, or on this machine."""
+    assert Settings.from_env(env).streams_address == address
 
 
 @pytest.mark.parametrize("text", ["operator", "operator:short", ":long-enough", "operator:long\nenough"])

@@ -113,7 +113,8 @@ def test_parameters_within_bounds_are_taken(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("field", "attribute", "value"),
     [("budgetMs", "budget_ms", value) for value in (1, 30_000)]
-    + [("cacheTtlS", "cache_ttl_s", value) for value in (0, 86_400)],
+    + [("cacheTtlS", "cache_ttl_s", value) for value in (0, 86_400)]
+    + [("staleS", "stale_s", value) for value in (0, 3_600)],
 )
 def test_numbers_of_a_flow_at_their_bounds_are_taken(field: str, attribute: str, value: int) -> None:
     """The bounds of budget and lifetime are allowed themselves."""

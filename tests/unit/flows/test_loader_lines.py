@@ -136,7 +136,7 @@ def test_a_wrong_number_is_refused_on_its_line(line: int, old: str, new: str, me
 
 
 UNKNOWN_STAGE_FIELD = "unknown field retry; there are: fallback, onError, params, timeoutMs, type"
-UNKNOWN_FLOW_FIELD = "unknown field refresh; there are: budgetMs, cacheTtlS, runOn, stages"
+UNKNOWN_FLOW_FIELD = "unknown field refresh; there are: budgetMs, cacheTtlS, runOn, stages, staleS"
 
 
 @pytest.mark.parametrize(

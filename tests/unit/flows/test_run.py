@@ -280,3 +280,21 @@ def test_a_stage_may_have_reservations() -> None:
         None,
     )
     assert done.record()["reason"] == "prices:old"
+
+
+def test_stages_of_other_queues_are_left_out() -> None:
+    """Where only some queues are served, a stage of another one counts as never run, by its onError."""
+    elsewhere = replace(step(counting), stage=replace(step(counting).stage, queue="llm"), on_error="skip")
+    run = run_flow(
+        flow(elsewhere, step(counting)), {"start": 1}, PORTS, Deadline.after(60_000), queues={"interactive"}
+    )
+    assert [one.status for one in run.runs] == ["skipped", "ok"]
+    assert run.reasons == [f"{elsewhere.stage.type}:never_ran"]
+
+
+def test_a_stage_that_would_ask_nobody_runs_anywhere() -> None:
+    """A stage of another queue that needs nothing of it is run, and is no reason to be degraded."""
+    stage = replace(step(counting).stage, queue="llm", runs_anywhere=lambda doc, given: True)
+    harmless = replace(step(counting), stage=stage, on_error="skip")
+    run = run_flow(flow(harmless), {"start": 1}, PORTS, Deadline.after(60_000), queues={"interactive"})
+    assert ([one.status for one in run.runs], run.reasons) == (["ok"], [])

@@ -131,3 +131,17 @@ def test_coming_and_going_while_told(act: Callable[[WaiterTable], object]) -> No
         assert [future.result() for future in doing] == [None] * 4
         assert len(table) == 50
     assert len(table) == 0
+
+
+def test_progress_wakes_only_who_watches() -> None:
+    """Word of progress wakes those who asked for it; whoever waits for the end sleeps on."""
+    table = WaiterTable()
+    with table.waiter("a") as waiting, table.waiter("a", progress=True) as watching:
+        table.tell_progress("a")
+        assert (watching.wait(0.01), waiting.wait(0.01)) == (True, False)
+        table.tell("a")
+        assert (watching.wait(0.01), waiting.wait(0.01)) == (True, True)
+        table.tell_all()
+        assert (watching.wait(0.01), waiting.wait(0.01)) == (True, True)
+    assert len(table) == 0
+    table.tell_progress("a")

@@ -107,6 +107,9 @@ def test_upgrade_creates_the_tables(empty_database_url: str) -> None:
             "training_completions",
             "trainings",
             "users",
+            "webhook_deliveries",
+            "webhook_disabled",
+            "webhook_secrets",
         ]
 
 

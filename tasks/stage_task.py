@@ -26,7 +26,7 @@ from flows.run import StageRun, run_step, runs_anywhere
 from tasks.clients.call_context import on_behalf_of
 from tasks.lease_keeper import LeaseKeeper
 from tasks.leases import QUEUED_LEASE_MS, RUN_LEASE_MS, longest_run_ms
-from tasks.outcome import StageRecords, failure, success
+from tasks.outcome import StageRecords, failure, stage_record, success
 from tasks.patience import patiently
 from tasks.services import Services, once_per_process
 from tasks.store.base import Job, Outcome
@@ -117,7 +117,7 @@ class StageRunner:
                 flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.id
             )
             observe_stage(job, run)
-            stages.append(run.record())
+            stages.append(stage_record(job, run))
             doc.update(run.updates)
             step += 1
             if run.status == "failed" or step == len(flow.steps):

@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from config.settings import OperatorLogin
 
-REALM = 'Basic realm="Learning Service operators", charset="UTF-8"'
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Learning Service operators", charset="UTF-8"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,22 @@ class Door:
         made = hmac.new(self.login.password.encode(), b"learning-service ops form", sha256).hexdigest()
         object.__setattr__(self, "token", made)
 
-    def admits(self, request: Request) -> bool:
-        """True when the request has the login, and its form the token if it sends one."""
+    def refusal(self, request: Request) -> Response | None:
+        """What a request gets that may not go on: one without the login, or a form without the token."""
+        if not self._knows(request):
+            return Response("Log in as operator.\n", 401, CHALLENGE, content_type="text/plain")
+        if request.method not in ("GET", "HEAD") and not _same(request.form.get("token"), self.token):
+            said = "This form is none of ours, or the password has changed. Load the page again.\n"
+            return Response(said, 403, content_type="text/plain")
+        return None
+
+    def _knows(self, request: Request) -> bool:
         given = request.authorization
         if given is None or given.type != "basic":
             return False
-        known = _same(given.username, self.login.name) & _same(given.password, self.login.password)
-        return known and (request.method in ("GET", "HEAD") or _same(request.form.get("token"), self.token))
+        return _same(given.username, self.login.name) & _same(given.password, self.login.password)
 
 
 def _same(given: str | None, expected: str) -> bool:
     """Compares in a time that does not depend on where they differ."""
     return hmac.compare_digest((given or "").encode(), expected.encode())
-
-
-def refused(request: Request) -> Response:
-    """Asks for the login; a form without token is refused whatever the login."""
-    if request.authorization is not None and request.method == "POST":
-        return Response("This form is not one of ours, or the password has changed. Load the page again.", 403)
-    return Response("Log in as operator.", 401, {"WWW-Authenticate": REALM})

@@ -4,85 +4,109 @@ Pages are made here whole, with one style sheet of their own: they are read with
 and without script. What does not answer is said on the page, which comes all the same.
 """
 
+import logging
 from collections.abc import Callable
 from time import time
 from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from app import parts
-from app.errors import STATUS
-from app.ops.figures import bars, clock, duration, moment, whole_ms
-from app.ops.login import Door, refused
+from app.errors import HTTP_CODES, STATUS
+from app.ops.figures import WAITING, bars, clock, duration, moment, whole_ms
+from app.ops.login import Door
+from config.settings import OperatorLogin
 from flows.errors import ServiceError, StoreUnavailable
-from tasks.job_control import Wanted, cancel_job, count_jobs, dead_jobs, list_jobs, retry_job
+from tasks.job_control import COUNTED, Wanted, cancel_job, count_jobs, dead_jobs, list_jobs, retry_job
 from tasks.store.base import State
 from tasks.store.schedule_runs import ScheduleState
 
 T = TypeVar("T")
+NAME = "ops"
 LISTED = 100  #: Rows of a table.
+ASKED = ("id", "state", "flow", "organisation")  #: Fields of the form above the list of jobs.
 FASTEST_S, SLOWEST_S = 1, 3600  #: Between two loads of a page that refreshes itself.
 
+#: Nothing from elsewhere, no script inside a page, no page inside another one, and nothing kept on the way.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
-def make_blueprint(door: Door) -> Blueprint:
-    """The pages behind a door."""
+log = logging.getLogger(__name__)
+
+
+def make_blueprint(login: OperatorLogin) -> Blueprint:
+    """The pages, for whoever has the login."""
+    door = Door(login)
     blueprint = Blueprint(
-        "ops",
+        NAME,
         __name__,
         url_prefix="/ops",
         static_folder="static",
         static_url_path="/static",
         template_folder="templates",
     )
-    blueprint.before_request(lambda: None if door.admits(request) else refused(request))
+    blueprint.before_request(lambda: door.refusal(request))
+    blueprint.after_request(_with_headers)
+    blueprint.context_processor(lambda: {"token": door.token, "now": moment(time() * 1000), **_refresh()})
     for filter_ in (duration, moment, clock):
         blueprint.add_app_template_filter(filter_)
-    blueprint.context_processor(lambda: {"token": door.token, "now": moment(time() * 1000), **_asked()})
-    blueprint.register_error_handler(ServiceError, _not_shown)
-    for path, view in {"": overview, "/jobs": jobs, "/jobs/<job_id>": job, "/dead": dead}.items():
-        blueprint.get(path)(view)
-    blueprint.get("/schedules")(schedules)
-    blueprint.post("/jobs/<job_id>/retry")(retry)
-    blueprint.post("/jobs/<job_id>/cancel")(cancel)
+    for path, method, view in ROUTES:
+        blueprint.add_url_rule(path, view_func=view, methods=[method])
+    blueprint.register_error_handler(ServiceError, _service_error)
+    blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(Exception, _unexpected)
     return blueprint
 
 
 def overview() -> str:
-    """What is waiting, what is broken, and who is there."""
+    """What is waiting, what is broken, and who is there. None stands for what nobody could say."""
     services, dependencies = parts.services(), parts.health().report()["dependencies"]
-    found = [{"name": name, **said} for name, said in dependencies.items() if said["status"] != "ok"]
-    present = _or(services.presence.present, {})
+    upstreams = dependencies.get("upstreams", {})
+    table = _if_there(services.schedules.table)
     return render_template(
         "ops/overview.html",
-        unavailable=found,
         dependencies=dependencies,
-        queues=[(depth, present.get(depth.queue, 0)) for depth in _or(services.queues.look, [])],
-        states=_or(lambda: count_jobs(services), {}),
-        dead=_or(lambda: len(dead_jobs(services, LISTED).jobs), 0),
-        breakers={name: said for name, said in dependencies["upstreams"].items() if isinstance(said, dict)},
-        troubled=[state for state in _or(services.schedules.table, []) if in_trouble(state)],
+        queues=_if_there(services.queues.look),
+        present=_if_there(services.presence.present) or {},
+        states=_if_there(lambda: count_jobs(services)),
+        counted=COUNTED,
+        letters=_if_there(lambda: dead_jobs(services, LISTED)),
+        listed=LISTED,
+        breakers={name: said for name, said in upstreams.items() if isinstance(said, dict)},
+        troubled=None if table is None else [state for state in table if in_trouble(state)],
     )
 
 
-def jobs() -> str:
-    """The newest jobs, of one kind if asked so."""
-    asked = {name: request.args.get(name) or None for name in ("state", "flow", "organisation")}
+def jobs() -> Any:
+    """The newest jobs, of one kind if asked so; or the one whose id was given."""
+    asked = {name: request.args.get(name, "").strip() or None for name in ASKED}
+    if asked["id"]:
+        return redirect(url_for("ops.job", job_id=asked["id"]), 303)
     state = State(asked["state"]) if asked["state"] in set(State) else None
     wanted = Wanted(state=state, flow=asked["flow"], organisation=asked["organisation"])
     found = list_jobs(parts.services(), wanted, LISTED)
-    return render_template("ops/jobs.html", jobs=found, wanted=wanted, states=list(State))
+    return render_template("ops/jobs.html", jobs=found, wanted=wanted, states=list(State), listed=LISTED)
 
 
 def job(job_id: str) -> str:
     """One job, stage by stage."""
     found = parts.services().ledger.read(job_id)
     whole = whole_ms(found, time() * 1000)
-    return render_template("ops/job.html", job=found, bars=bars(found, whole), whole_ms=whole)
+    return render_template(
+        "ops/job.html", job=found, bars=bars(found, whole), whole_ms=whole, waiting=WAITING
+    )
 
 
 def dead() -> str:
     """What was given up."""
-    return render_template("ops/dead.html", letters=dead_jobs(parts.services(), LISTED))
+    return render_template("ops/dead.html", letters=dead_jobs(parts.services(), LISTED), listed=LISTED)
 
 
 def schedules() -> str:
@@ -97,9 +121,27 @@ def retry(job_id: str) -> Any:
 
 
 def cancel(job_id: str) -> Any:
-    """End a job that has not ended."""
+    """End a job that has not ended; of one that has, its page shows how."""
     cancel_job(parts.services(), job_id)
     return redirect(url_for("ops.job", job_id=job_id), 303)
+
+
+def nothing(_: str) -> Any:
+    """Any other address."""
+    abort(404, "There is no such page.")
+
+
+#: Path, method and view.
+ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("/", "GET", overview),
+    ("/jobs", "GET", jobs),
+    ("/jobs/<job_id>", "GET", job),
+    ("/jobs/<job_id>/retry", "POST", retry),
+    ("/jobs/<job_id>/cancel", "POST", cancel),
+    ("/dead", "GET", dead),
+    ("/schedules", "GET", schedules),
+    ("/<path:_>", "GET", nothing),
+)
 
 
 def in_trouble(state: ScheduleState) -> bool:
@@ -107,20 +149,44 @@ def in_trouble(state: ScheduleState) -> bool:
     return state.overdue or (state.last is not None and state.last.status != "ok")
 
 
-def _or(ask: Callable[[], T], nothing: T) -> T:
-    """What the store says; where it does not answer, nothing: the page says so among the dependencies."""
+def _if_there(ask: Callable[[], T]) -> T | None:
+    """What the store says; None where it does not answer: the page says so among the dependencies."""
     try:
         return ask()
     except StoreUnavailable:
-        return nothing
+        return None
 
 
-def _asked() -> dict[str, Any]:
-    """Seconds after which a page loads again, if it was asked so."""
+def _refresh() -> dict[str, Any]:
+    """Seconds after which a page loads again, if it was asked so, and the addresses that begin and end it."""
     seconds = request.args.get("refresh", type=int)
-    return {"refresh": min(max(seconds, FASTEST_S), SLOWEST_S) if seconds else None}
+    stop = {name: value for name, value in request.args.items() if name != "refresh"}
+    return {
+        "refresh": min(max(seconds, FASTEST_S), SLOWEST_S) if seconds else None,
+        "refresh_url": f"{quote(request.path)}?{urlencode({**stop, 'refresh': 5})}",
+        "stop_url": f"{quote(request.path)}?{urlencode(stop)}",
+    }
 
 
-def _not_shown(error: ServiceError) -> Response:
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _service_error(error: ServiceError) -> Response:
+    return _not_shown(STATUS[error.code], error.code, str(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    return _not_shown(status, HTTP_CODES.get(status, "http_error"), str(error.description))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected_error", exc_info=error)
+    return _not_shown(500, "internal", "Something went wrong on our side; the log has it by X-Request-Id.")
+
+
+def _not_shown(status: int, code: str, words: str) -> Response:
     """A page for what is not there or does not answer."""
-    return Response(render_template("ops/error.html", error=error), STATUS[error.code])
+    return Response(render_template("ops/error.html", code=code, words=words), status)

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 def front() -> None:
     """Serve HTTP."""
     given = settings()
+    login_of(given)  # What is wrong with it is said here, in a line.
     serve(given, given.port, "app.wsgi:application")
 
 

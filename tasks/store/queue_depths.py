@@ -33,13 +33,13 @@ class QueueDepths:
         """Every queue. Raises StoreUnavailable."""
         with translated(), self._client.pipeline(transaction=False) as pipeline:
             for queue in self._queues:
-                pipeline.llen(keys.PREFIX + queue)
-                pipeline.lindex(keys.PREFIX + queue, -1)  # Workers take from this end.
+                pipeline.llen(keys.queue(queue))
+                pipeline.lindex(keys.queue(queue), -1)  # Workers take from this end.
             pipeline.time()
             *found, (seconds, microseconds) = pipeline.execute()
         now_ms = seconds * 1000 + microseconds / 1000
-        pairs = zip(self._queues, found[::2], found[1::2], strict=True)
-        return [QueueDepth(queue, waiting, _age_ms(next_one, now_ms)) for queue, waiting, next_one in pairs]
+        triples = zip(self._queues, found[::2], found[1::2], strict=True)
+        return [QueueDepth(queue, waiting, _age_ms(message, now_ms)) for queue, waiting, message in triples]
 
 
 def _age_ms(message: str | None, now_ms: float) -> float | None:

@@ -12,8 +12,8 @@ from werkzeug.datastructures import Headers
 from app.principal import Principal, principal_of
 from config.settings import Settings
 
-#: Paths that are served without a key: probes, metrics, documentation.
-OPEN_PATHS = ("/health", "/metrics", "/openapi.json", "/docs")
+#: Paths that are served without a key: probes, metrics, documentation. Operators have a login of their own.
+OPEN_PATHS = ("/health", "/metrics", "/openapi.json", "/docs", "/ops")
 
 REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
 

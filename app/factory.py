@@ -14,10 +14,11 @@ from app import context, errors
 from app.api import RESOURCES, operations
 from app.blueprint import takes_no_body
 from app.event_streams import EventStreams
+from app.ops import pages as ops
 from app.parts import EVENT_STREAMS, EXTENSION, HEALTH, Parts
 from app.schemas.common import ProblemSchema
 from config import VERSION
-from config.settings import Settings
+from config.settings import OperatorLogin, Settings
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  #: Room for a thousand events of two kilobytes each.
 
@@ -42,8 +43,12 @@ class ProblemApi(Api):
         return errors.http_error(error)
 
 
-def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) -> Flask:
-    """The app; ``registry`` is where its request metrics go and what ``/metrics`` shows."""
+def create_app(
+    settings: Settings, parts: Parts, registry: CollectorRegistry, operator: OperatorLogin | None = None
+) -> Flask:
+    """The app; ``registry`` is where its request metrics go and what ``/metrics`` shows. Without the login
+    of an operator there are no pages for one.
+    """
     app = Flask("learning-service", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
@@ -65,6 +70,8 @@ def create_app(settings: Settings, parts: Parts, registry: CollectorRegistry) ->
         api.register_blueprint(resource.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", SWAGGER_UI))
+    if operator is not None:
+        app.register_blueprint(ops.make_blueprint(operator))
     app.get("/")(_index)
     return app
 
@@ -77,8 +84,8 @@ def _event_streams(settings: Settings, parts: Parts) -> EventStreams:
 
 
 def require_json() -> None:
-    """Refuse a body that is not said to be JSON; a wrong path or method comes first."""
-    if request.routing_exception is not None or _comes_without_body():
+    """Refuse a body that is not said to be JSON; a wrong path or method comes first. Operators send forms."""
+    if request.routing_exception is not None or request.blueprint == ops.NAME or _comes_without_body():
         return
     if request.method in ("POST", "PUT", "PATCH") and not request.is_json:
         raise UnsupportedMediaType("send the body as application/json")

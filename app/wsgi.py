@@ -16,6 +16,7 @@ from flows.registry import STAGES
 from tasks.celery_app import FRONT_TRANSPORT, make_celery
 from tasks.completion import RedisListener, WaiterTable
 from tasks.embedded_redis import redis_url_of
+from tasks.operator_login import login_of
 from tasks.probes import probes, versions
 from tasks.redis_client import listening_client
 from tasks.redis_guard import RedisGuard, guarded_client
@@ -38,4 +39,4 @@ parts = Parts(
     ),
 )
 warm_up()
-application = create_app(settings, parts, REGISTRY)
+application = create_app(settings, parts, REGISTRY, login_of(settings))

@@ -11,12 +11,19 @@ from flows.decisions.reading import decision_of
 from flows.decisions.text import bounded_text
 from flows.model import Doc, Flow
 from flows.refine import has_helped
-from flows.run import result_of
+from flows.run import StageRun, result_of
 from tasks.store.base import Job, Outcome, State
 
 StageRecords = Sequence[Mapping[str, Any]]
 
 log = logging.getLogger(__name__)
+
+
+def stage_record(job: Job, run: StageRun, now_s: Callable[[], float] = time) -> dict[str, Any]:
+    """The record of a stage that has just ended, with when it began: milliseconds after the job's creation,
+    by two clocks where front and worker run on two machines.
+    """
+    return {**run.record(), "atMs": round(max(0.0, now_s() * 1000 - job.created_ms - run.ms), 3)}
 
 
 def success(

@@ -7,7 +7,7 @@ worker's main process, and this records it, so that nobody waits for a dead job.
 from flows.errors import JobNotFound, StageError
 from flows.run import went_wrong
 from tasks.leases import QUEUED_LEASE_MS
-from tasks.outcome import failure
+from tasks.outcome import failure, stage_record
 from tasks.services import Services
 from tasks.store.base import Job, State
 from tasks.telemetry import observe_end, observe_stage
@@ -27,7 +27,7 @@ def stage_died(services: Services, job_id: str, step: int, attempt: int, error: 
         return
     flow = services.flows.at(job.version)[job.flow]
     run = went_wrong(flow.steps[job.step], error, ms=0.0)
-    stages = [*job.stages, run.record()]
+    stages = [*job.stages, stage_record(job, run)]
     following = job.step + 1
     if run.status != "failed" and following < len(flow.steps):
         observe_stage(job, run)

@@ -9,6 +9,7 @@ import redis
 from celery import Celery
 from sqlalchemy import Engine
 
+from config.queues import QUEUES
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.loader import BUILT_IN_FILE
@@ -51,6 +52,7 @@ from tasks.store.model_timings import PendingTimings, StoredModelTimings
 from tasks.store.outcomes import StoredOutcomes
 from tasks.store.pending_decisions import RedisPendingDecisions
 from tasks.store.profiles import CachedProfiles, StoredProfiles
+from tasks.store.queue_depths import QueueDepths
 from tasks.store.records import Records
 from tasks.store.saved_paths import StoredPaths
 from tasks.store.schedule_runs import ScheduleRuns
@@ -89,6 +91,7 @@ class Services:
     trainer: Trainer
     calibration: CalibrationFitter
     schedules: ScheduleRuns
+    queues: QueueDepths
     entitlements: EntitlementRefresh
     webhooks: Webhooks
     webhook_sender: WebhookSender
@@ -135,6 +138,7 @@ def build_services(
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
         schedules=ScheduleRuns(client),
+        queues=QueueDepths(client, QUEUES),
         entitlements=entitlements,
         webhooks=webhooks,
         webhook_sender=WebhookSender(webhooks.deliveries, webhooks.secrets, Post(webhooks.resolver, SENDERS)),

@@ -28,7 +28,7 @@ from flows.run import StageRun, run_in_passing, run_step
 from tasks.clients.call_context import on_behalf_of
 from tasks.lease_keeper import LeaseKeeper
 from tasks.leases import QUEUED_LEASE_MS, RUN_LEASE_MS, longest_run_ms
-from tasks.outcome import StageRecords, failure, success
+from tasks.outcome import StageRecords, failure, stage_record, success
 from tasks.patience import patiently
 from tasks.refinement import Refinement
 from tasks.services import Services, once_per_process
@@ -134,7 +134,7 @@ class StageRunner:
                 flow.steps[step], doc, self._services.ports, deadline, (SoftTimeLimitExceeded,), job.seed
             )
             observe_stage(job, run)
-            stages.append(run.record())
+            stages.append(stage_record(job, run))
             doc.update(run.updates)
             step += 1
             if run.status == "failed" or step == len(flow.steps):

@@ -26,6 +26,7 @@ from tasks.store.flow_versions import FlowVersions
 from tasks.store.idempotency import IdempotencyKeys
 from tasks.store.in_memory import InMemoryLedger
 from tasks.store.pending_decisions import InMemoryPendingDecisions
+from tasks.store.queue_depths import QueueDepths
 from tasks.store.records import Records
 from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.webhook_deliveries import WebhookDeliveries
@@ -99,6 +100,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "calibration": cast(CalibrationFitter, None),
         "entitlements": cast(EntitlementRefresh, None),
         "schedules": cast(ScheduleRuns, None),
+        "queues": cast(QueueDepths, None),
         "webhooks": cast(Webhooks, None),
         "webhook_sender": cast(WebhookSender, None),
         "batches": cast(StoredBatches, None),

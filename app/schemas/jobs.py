@@ -11,6 +11,7 @@ class StageRunSchema(Schema):
     type = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(["ok", "skipped", "replaced", "failed"]))
     ms = fields.Float(required=True)
+    atMs = fields.Float()
     reason = fields.String()
 
 

@@ -25,6 +25,7 @@ def front() -> None:
     """Serve HTTP."""
     given = settings()
     check_start(given)
+    login_of(given)  # What is wrong with it is said here, in a line.
     serve(given, given.port, "app.wsgi:application")
 
 

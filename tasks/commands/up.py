@@ -158,6 +158,7 @@ def _summary(settings: Settings) -> str:
         f"Learning Service  http://{address}        (API docs: http://{address}/docs/)",
         f"Events of jobs    http://{_streams_address(settings)}        (server-sent events and WebSockets)",
         f"Flower            http://{settings.host}:{settings.flower_port}        ({_login_hint(settings)})",
+        f"Operators         http://{address}/ops/        (the same login)",
         f"Redis             {settings.redis_url or 'embedded'}",
         f"Data and logs     {settings.data_dir}",
         "Try:",

@@ -19,7 +19,7 @@ from app.health import Check, Health
 from app.local_answers import LocalAnswers
 from app.parts import Parts
 from app.stand_in import StandIn
-from config.settings import Settings
+from config.settings import OperatorLogin, Settings
 from flows.catalogue.parse import parse
 from flows.loader import BUILT_IN_FILE, load_flows
 from flows.model import Flow
@@ -46,6 +46,7 @@ from tasks.store.in_memory_saved_paths import InMemorySavedPaths
 from tasks.store.in_memory_teams import InMemoryTeams
 from tasks.store.ledger import Ledger
 from tasks.store.outcomes import StoredOutcomes
+from tasks.store.queue_depths import QueueDepths
 from tasks.store.schedule_runs import ScheduleRuns
 from tasks.store.worker_presence import SampledPresence
 from tests.factories import in_memory_signals, services_of, webhooks_of
@@ -291,6 +292,8 @@ def make_client(
         engine: Engine | None = None,
         saved_paths: SavedPaths = ports.saved_paths,
         schedules: ScheduleRuns | None = None,
+        queues: QueueDepths | None = None,
+        operator: OperatorLogin | None = None,
         refresh: EntitlementRefresh | None = None,
         workers: int = 1,
         local: int = 0,
@@ -312,6 +315,7 @@ def make_client(
             analytics=engine and Analytics(engine),
             records=Records(learners),
             schedules=schedules,
+            queues=queues,
             entitlements=refresh,
             webhooks=engine and webhooks_of(engine, in_memory_ledger),
             batches=engine and StoredBatches(engine),
@@ -327,7 +331,7 @@ def make_client(
         )
         front = Front(services, waiters, stand_in, Semaphore(places))
         parts = Parts(front, Health(checks or {}, {"learning-service": "9.9.9"}))
-        app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry())
+        app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry(), operator)
         return app.test_client()
 
     return make

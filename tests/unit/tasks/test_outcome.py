@@ -7,7 +7,8 @@ import pytest
 
 from flows.decisions.text import from_text
 from flows.model import Flow
-from tasks.outcome import failure, problem, success
+from flows.run import StageRun
+from tasks.outcome import failure, problem, stage_record, success
 from tasks.store.base import Job, Outcome, State
 
 OK = {"type": "explain", "status": "ok", "ms": 1.5}
@@ -106,3 +107,11 @@ def test_a_problem() -> None:
         "code": "worker_lost",
         "detail": "the worker is gone",
     }
+
+
+def test_a_stage_says_when_it_began() -> None:
+    """In milliseconds after the job was created; what it took is taken off the time of its end."""
+    run = StageRun("explain", "ok", 1.5, {})
+    assert stage_record(a_job(), run, lambda: 1.0125) == {**OK, "atMs": 11.0}
+    ahead_s = 0.999
+    assert stage_record(a_job(), run, lambda: ahead_s)["atMs"] == 0.0

@@ -37,6 +37,9 @@ class QueuePolicy:
     relies on it must say prefork. The hard limit ends the pool's child process.
     A child that has grown over ``child_memory_mb`` is replaced after its task, which gives its
     memory back.
+    ``task_events`` says whether Flower is told of its tasks.
+    ``idle``: its workers get the processor when nobody else wants it, where the system knows that
+    (Linux, SCHED_IDLE): a person's request then waits for none of their time slices.
     ``niceness`` (0 to 19) is how far its workers stand back behind others on one machine.
     """
 
@@ -44,6 +47,8 @@ class QueuePolicy:
     soft_time_limit_s: float | None = None
     time_limit_s: float | None = None
     child_memory_mb: int | None = None
+    task_events: bool = True
+    idle: bool = False
     niceness: int = 0
 
 
@@ -51,8 +56,12 @@ QUEUES: dict[str, QueuePolicy] = {
     INTERACTIVE: QueuePolicy(pool="solo"),
     LLM: QueuePolicy(pool="prefork", soft_time_limit_s=0.150, time_limit_s=0.5),
     REFINE: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=5),
-    BATCH: QueuePolicy(pool="prefork", soft_time_limit_s=60, time_limit_s=75, niceness=10),
-    SCHEDULED: QueuePolicy(pool="solo"),
+    # Events of thousands of members would cost more than the members, and show nobody anything.
+    BATCH: QueuePolicy(
+        pool="prefork", soft_time_limit_s=60, time_limit_s=75, task_events=False, idle=True, niceness=10
+    ),
+    # A second later does no harm to what runs every second.
+    SCHEDULED: QueuePolicy(pool="solo", niceness=5),
     # Scheduled jobs that wait for others for some seconds. Solo, since what they wait for has deadlines.
     UPKEEP: QueuePolicy(pool="solo", niceness=5),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.

@@ -104,7 +104,6 @@ def make_celery(broker_url: str, stages: Mapping[str, Stage], transport: Mapping
         worker_enable_soft_shutdown_on_idle=False,  # That is for tasks with a countdown. We have none.
         worker_hijack_root_logger=False,
         worker_timer_precision=0.1,
-        worker_send_task_events=True,
         task_send_sent_event=False,
         event_queue_expires=60,
         timezone="UTC",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from tasks.leases import RENEW_EVERY_S, RUN_LEASE_MS
+from tasks.leases import RENEW_EVERY_S, run_lease_ms
 from tasks.store.base import Job
 from tasks.store.ledger import Ledger
 
@@ -68,7 +68,7 @@ class LeaseKeeper:
             log.error("stage_hangs", extra={"job_id": held.job.id, "attempt": held.job.attempt})
             return False
         try:
-            return self._ledger.renew(held.job, RUN_LEASE_MS)
+            return self._ledger.renew(held.job, run_lease_ms(held.job.lane))
         except Exception as error:  # Whatever it is, the other leases need this thread.
             log.warning("lease_not_renewed", extra={"job_id": held.job.id, "error": str(error)})
             return True

@@ -1,6 +1,6 @@
 """How long a job may be silent before it is taken for lost."""
 
-from config.queues import QUEUES
+from config.queues import INTERACTIVE, QUEUES
 from flows.model import Flow
 
 #: A job that waits in a queue. When it is over, the sweeper looks whether its message is still there.
@@ -13,6 +13,9 @@ LONGEST_QUEUED_LEASE_MS = 30_000
 #: a stage takes; so a dead worker's job is taken up by another one within about five seconds.
 RUN_LEASE_MS = 3_000
 RENEW_EVERY_S = 1.0
+
+#: The same on a lane whose workers give way to all others, and may not get to renew anything for a while.
+BACKGROUND_RUN_LEASE_MS = 20_000
 
 #: Added to the limits of the stages that a worker runs in one go: loading, saving, a busy machine.
 GRACE_MS = 2_000
@@ -32,6 +35,11 @@ def longest_run_ms(flow: Flow, lane: str) -> int:
     """
     limit_s = QUEUES[lane].time_limit_s or 0.0
     return max(sum(step.timeout_ms for step in flow.steps), int(limit_s * 1000)) + GRACE_MS
+
+
+def run_lease_ms(lane: str) -> int:
+    """The lease of a job that a worker has taken up."""
+    return RUN_LEASE_MS if lane == INTERACTIVE else BACKGROUND_RUN_LEASE_MS
 
 
 def queued_lease_ms(waited_ms: int) -> int:

@@ -27,7 +27,7 @@ from flows.refine import refining
 from flows.run import StageRun, run_in_passing, run_step
 from tasks.clients.call_context import on_behalf_of
 from tasks.lease_keeper import LeaseKeeper
-from tasks.leases import QUEUED_LEASE_MS, RUN_LEASE_MS, longest_run_ms
+from tasks.leases import QUEUED_LEASE_MS, longest_run_ms, run_lease_ms
 from tasks.outcome import StageRecords, failure, stage_record, success
 from tasks.patience import patiently
 from tasks.refinement import Refinement
@@ -163,7 +163,7 @@ class StageRunner:
     def _save(self, request: Any, job: Job, step: int, doc: Doc, stages: StageRecords) -> bool:
         """Save on the way; False when the job is not ours any more, cancelled or with somebody else."""
         try:
-            if self._services.ledger.progress(job, step, doc, stages, RUN_LEASE_MS):
+            if self._services.ledger.progress(job, step, doc, stages, run_lease_ms(job.lane)):
                 return True
         except StoreUnavailable as error:  # What is lost without it is time, should we be lost too.
             log.warning("progress_not_saved", extra={"job_id": job.id, "error": str(error)})

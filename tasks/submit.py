@@ -9,7 +9,7 @@ from flows.errors import StoreUnavailable
 from flows.fingerprint import fingerprint
 from flows.job_id import new_job_id
 from flows.model import Flow
-from tasks.leases import QUEUED_LEASE_MS
+from tasks.leases import QUEUED_LEASE_MS, run_lease_ms
 from tasks.services import Services
 from tasks.store.base import Accepted, NewJob
 
@@ -45,6 +45,7 @@ def submit(
         fingerprint=job_id or digest or fingerprint(flow.name, flow.version, request),
         created_ms=int(time() * 1000),
         deadline_ms=deadline_ms,
+        run_lease_ms=run_lease_ms(lane),
         request_id=request_id,
         lane=lane,
         refines=refines,

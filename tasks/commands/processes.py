@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from config.queues import LLM, QUEUES
+from config.queues import LLM, QUEUES, QueuePolicy
 from config.settings import Settings
 from tasks.celery_app import SOFT_SHUTDOWN_S
 from tasks.commands.environment import settings
@@ -72,8 +72,9 @@ def worker(queue: str, number: int) -> None:
         # SIGTERM lets a child finish for a while and then lets go of its task (a soft shutdown). Pools
         # without children finish what they are at, which is short, and could not while waiting for it.
         os.environ["REMAP_SIGTERM"] = "SIGQUIT"
-    os.nice(policy.niceness)
-    _celery(["worker", *_flat(options), "--without-gossip", "--without-mingle"])
+    events = ["--task-events"] if policy.task_events else []
+    _stand_back(policy)
+    _celery(["worker", *_flat(options), *events, "--without-gossip", "--without-mingle"])
 
 
 @click.command()
@@ -97,8 +98,16 @@ def flower() -> None:
         "max_tasks": 10_000,
         "tasks_columns": "name,args,state,received,started,runtime,worker",  # The first of args is the job.
         "purge_offline_workers": 60,
+        "enable_events": "False",  # Else it switches on, every few seconds, what a queue's policy left off.
     }
     _celery(["flower", *(f"--{name}={value}" for name, value in options.items())])
+
+
+def _stand_back(policy: QueuePolicy) -> None:
+    """Give way to other processes, as far as the policy says and the system can."""
+    os.nice(policy.niceness)
+    if policy.idle and hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _flat(options: Mapping[str, str | int]) -> list[str]:

@@ -17,12 +17,18 @@ def test_the_model_is_cut_off_in_time() -> None:
     assert QUEUES["llm"] == QueuePolicy(pool="prefork", soft_time_limit_s=0.15, time_limit_s=0.5)
 
 
+def test_a_batch_takes_what_nobody_wants() -> None:
+    """Not even the time slices of its workers stand before a person, nor its events before the operator."""
+    assert [name for name, policy in POLICIES if policy.idle] == ["batch"]
+    assert [name for name, policy in POLICIES if not policy.task_events] == ["batch"]
+
+
 def test_a_training_delays_nobody() -> None:
     """It may take minutes and memory, in a process of its own that stands back and gives both back."""
     policy = QUEUES["training"]
     assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
     assert (policy.niceness, policy.child_memory_mb) == (10, 180)
-    assert {name for name, other in POLICIES if other.niceness} == {"training", "refine", "batch", "upkeep"}
+    assert {name for name, other in POLICIES if not other.niceness} == {"interactive", "llm", "webhooks"}
 
 
 @pytest.mark.parametrize(("name", "policy"), POLICIES)

@@ -13,7 +13,7 @@ from redis import exceptions
 from tenacity import retry, retry_if_exception_type, wait_fixed
 
 AGAIN_S = 1.0  #: Between two tries to reach Redis.
-AWAY = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError)
+AWAY = exceptions.RedisError  #: Also one that is full, or is a replica.
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class PatientScheduler(RedBeatScheduler):
         """Let go of the lock, which ends by itself where Redis cannot be told."""
         try:
             super().close()
-        except (exceptions.LockError, *AWAY) as error:
+        except AWAY as error:
             self.lock = None
             log.warning("beat_lock_not_released", extra={"error": str(error)})
 

@@ -44,7 +44,10 @@ def stage_died(services: Services, job_id: str, step: int, attempt: int, error: 
 
 
 def _is_about(job: Job, step: int, attempt: int) -> bool:
-    """True when the task of this step holds the job still; it may have run on in place since."""
+    """True when the task of this step holds the job still; it may have run on in place since.
+
+    The end of a task may be told twice, and by then the task of a later step may have the job.
+    """
     if job.state.ended or job.attempt != attempt:
         return False
-    return job.step == step or (job.state is State.RUNNING and job.step > step)
+    return job.taken_at == step if job.state is State.RUNNING else job.step == step

@@ -104,7 +104,8 @@ class Job:
     """A ledger entry as it was read. ``doc`` is what the stages before ``step`` have written.
 
     ``result`` is the answer's JSON text, None until the job succeeded; ``problem`` says why it
-    did not. ``refined_by`` is the job that made a better answer after this one had ended, and
+    did not. ``taken_at`` is the step of the task that took it up last, which may have run on since;
+    None when none has. ``refined_by`` is the job that made a better answer after this one had ended, and
     ``refine_until_ms`` is until when such an answer may still come, None when none is under way.
     """
 
@@ -131,6 +132,7 @@ class Job:
     answers: str = ""
     refined_by: str | None = None
     refine_until_ms: int | None = None
+    taken_at: int | None = None
 
     @property
     def seed(self) -> str:

@@ -138,7 +138,7 @@ class InMemoryLedger(InMemoryLostJobs):
                 return None
             if job.step == step:
                 self._lease(job_id, self._run_lease_ms[job_id])
-                self._jobs[job_id] = job = replace(job, state=State.RUNNING)
+                self._jobs[job_id] = job = replace(job, state=State.RUNNING, taken_at=step)
                 self._started_ms[queue] = max(self.started_ms(queue), self._queued_ms[job_id])
             return job
 
@@ -253,7 +253,6 @@ class InMemoryLedger(InMemoryLostJobs):
         self._stale[fingerprint] = (until + outcome.stale_s, job.id)
         if job.refines in self._jobs:
             self._jobs[job.refines] = replace(self._jobs[job.refines], refined_by=job.id)
-            self._told(job.refines)
 
     def _end(self, job: Job) -> None:
         ended = self._jobs[job.id] = replace(job, finished_ms=int(self._now_s() * 1000))

@@ -164,7 +164,7 @@ class RedisLedger(RedisLostJobs):
                     keys.LOST_DECISIONS,
                     keys.stale(job.answers or job.fingerprint),
                     keys.WEBHOOK_OUTBOX,
-                    *([keys.job(job.refines)] if job.refines else []),
+                    *([keys.job(job.refines), keys.PROGRESS] if job.refines else []),
                 ],
                 args=[
                     job.id,

@@ -38,6 +38,7 @@ def fields_of(job: NewJob) -> dict[str, str | int]:
 def job_of(fields: Mapping[str, str]) -> Job:
     """The job as its entry has it."""
     finished, refine_until = fields.get("finished_ms"), fields.get("refine_until_ms")
+    taken_at = fields.get("taken_at")
     return Job(
         id=fields["id"],
         organisation=fields["organisation"],
@@ -62,6 +63,7 @@ def job_of(fields: Mapping[str, str]) -> Job:
         answers=fields.get("answers", ""),
         refined_by=fields.get("refined_by") or None,
         refine_until_ms=int(refine_until) if refine_until else None,
+        taken_at=int(taken_at) if taken_at else None,
     )
 
 

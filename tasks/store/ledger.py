@@ -111,7 +111,7 @@ class Ledger(JobLists, Protocol):
 
         An answer is not cached when what it rests on went out of date meanwhile. One that refines
         another job's takes the place of that one's only, or an empty one; with it that job learns
-        its successor (``refined_by``), and its listeners are told once more.
+        its successor (``refined_by``), and whoever follows it is told.
         """
         ...
 

@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 import redis
 import requests
 
-from config.queues import BATCH, INTERACTIVE, LLM, SCHEDULED
+from config.queues import BATCH, INTERACTIVE, LLM, REFINE, SCHEDULED
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.registry import STAGES
@@ -42,11 +42,12 @@ WORKERS = {
     "interactive-1": INTERACTIVE,
     "interactive-2": INTERACTIVE,
     "llm": LLM,
+    "refine": REFINE,
     "scheduled": SCHEDULED,
     "batch": BATCH,
     "webhooks": "webhooks",
 }
-USUAL = ("interactive-1", "interactive-2", "llm", "scheduled", "beat", FRONT)
+USUAL = ("interactive-1", "interactive-2", "llm", "refine", "scheduled", "beat", FRONT)
 NUMBER = {"interactive-2": "2"}
 READY_TIMEOUT_S = 60.0
 

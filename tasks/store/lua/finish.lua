@@ -1,5 +1,5 @@
 -- KEYS: job, leases, in_flight, answer, channel, pending decisions, lost decisions, stale, outbox,
---       the job that it refines if any
+--       the job that it refines if any, and the channel of progress
 -- ARGV: id, attempt, state, stages, result, problem, answer_ttl_s, retention_s, decision, decisions kept, stale_s,
 --       id of the job that it refines or nothing, until when a better answer may come or nothing
 local held = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'outdated')
@@ -19,7 +19,7 @@ if cached then
 end
 if cached and KEYS[10] and redis.call('EXISTS', KEYS[10]) == 1 then
   redis.call('HSET', KEYS[10], 'refined_by', ARGV[1])
-  redis.call('PUBLISH', KEYS[5], ARGV[12])
+  redis.call('PUBLISH', KEYS[11], ARGV[12])  -- It has ended before; who follows it looks again.
 end
 if ARGV[9] ~= '' then
   if redis.call('HLEN', KEYS[6]) < tonumber(ARGV[10]) then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9])

@@ -82,7 +82,8 @@ def model_slow(trial: Trial) -> None:
     trial.note(f"the longest wait for the model was {longest:.0f} ms")
     trial.expect(longest <= limit, f"the model was waited for {longest:.0f} ms > {limit:.0f} ms")
     model.behave("normal")
-    until("sockets are closed", lambda: model.open_connections() <= 1, 12.0)
+    # Each worker that asks keeps one open; refinements of a queue's length have some seconds each.
+    until("sockets are closed", lambda: model.open_connections() <= 3, 60.0)
     _is_asked(trial)  # Its slot is free again.
     trial.settle()
 

@@ -138,3 +138,15 @@ def test_report_of_an_unknown_job_is_ignored(services: Services) -> None:
     stage_died(services, "0" * 32, 0, 1, StageTimeout("t"))
 
     assert cast(RecordingPublisher, services.publisher).published == []
+
+
+def test_an_end_that_is_told_twice_befalls_no_other_stage(services: Services) -> None:
+    """By the second time another worker may have the job, at its next stage."""
+    job_id = running(services, "may_skip")
+    stage_died(services, job_id, 0, 1, StageTimeout("t"))
+    assert services.ledger.start(job_id, 1, 1) is not None
+
+    stage_died(services, job_id, 0, 1, StageTimeout("t"))
+
+    job = services.ledger.read(job_id)
+    assert (job.state, job.step, len(job.stages)) == (State.RUNNING, 1, 1)

@@ -40,9 +40,9 @@ def _accept(trial: Trial, flow_name: str) -> str:
 
 
 def _message(trial: Trial, task: str, *arguments: object) -> dict[str, Any]:
-    """A message as Celery writes it, taken from a queue that nobody serves here."""
+    """A message as Celery writes it, taken from a queue that nobody serves here, where it is the newest."""
     trial.fleet.celery.send_task(task, args=list(arguments), queue=BATCH)
-    message: dict[str, Any] = json.loads(str(trial.fleet.client.rpop(keys.PREFIX + BATCH)))
+    message: dict[str, Any] = json.loads(str(trial.fleet.client.lpop(keys.PREFIX + BATCH)))
     return message
 
 

@@ -8,6 +8,7 @@ import pytest
 from flows.upstreams.breaker import BreakerSettings
 from flows.upstreams.retry import RetryPolicy
 from tasks.clients.base import UpstreamClient, UpstreamSettings
+from tasks.clients.model_server import ModelServer
 from tasks.clients.reranker import UpstreamReranker
 from tests.real_model.running import model_server
 
@@ -33,4 +34,4 @@ def client(model_url: str) -> Iterator[UpstreamClient]:
 @pytest.fixture
 def reranker(client: UpstreamClient) -> UpstreamReranker:
     """The service's own reranker over it."""
-    return UpstreamReranker(client, "gemma-3-270m", "llamacpp")
+    return UpstreamReranker(ModelServer(client, client, "gemma-3-270m", "llamacpp"))

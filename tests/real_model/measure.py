@@ -16,6 +16,7 @@ from flows.intelligence.rerank.port import Mode
 from flows.intelligence.rerank.prompts import request_of
 from flows.upstreams.breaker import BreakerSettings
 from tasks.clients.base import UpstreamClient, UpstreamSettings
+from tasks.clients.model_server import ModelServer
 from tasks.clients.reranker import UpstreamReranker
 from tests.real_model.cases import CANDIDATES, Case, cases
 from tests.real_model.running import model_server
@@ -56,7 +57,7 @@ def main() -> None:
     """Start the server, measure, end it."""
     with tempfile.TemporaryDirectory() as folder, model_server(Path(folder)) as url:
         client = UpstreamClient(UpstreamSettings("llm", url, BreakerSettings(slow_s=60)))
-        measure(UpstreamReranker(client, "gemma-3-270m", "llamacpp"))
+        measure(UpstreamReranker(ModelServer(client, client, "gemma-3-270m", "llamacpp")))
 
 
 if __name__ == "__main__":

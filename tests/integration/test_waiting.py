@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 import redis
 
 from app.front import Front
@@ -17,6 +18,12 @@ from tests.factories import new_job
 
 THREADS = 16
 DONE = Outcome(state=State.SUCCEEDED, stages=[], result='{"x":1}')
+
+
+@pytest.fixture(autouse=True)
+def _somebody_works(services: Services) -> None:
+    """Each test is the worker itself; a front that sees nobody would do without."""
+    services.presence.seen("interactive@1.test")
 
 
 def finish(services: Services, job_id: str) -> None:

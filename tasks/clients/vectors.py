@@ -21,6 +21,7 @@ NAMES = (EMBEDDINGS, EMBEDDINGS_PATIENT, QDRANT, QDRANT_PATIENT)
 SLOW_IN_THE_BACKGROUND_S = 60.0
 #: A batch of vectors with thousands of numbers each is some megabytes of JSON.
 MOST_BYTES_OF_A_BATCH = 16 * 1024 * 1024
+ONCE = RetryPolicy(attempts=1)  #: The next run tries again what a run could not do.
 #: A question's time is short: what it misses by a lost connection may be tried once more.
 HASTE = RetryPolicy(attempts=2, first_wait_s=0.002, least_attempt_s=0.003)
 
@@ -84,8 +85,9 @@ def _embedding_url(settings: Settings) -> str | None:
 def _two(
     name: str, patient: str, url: str, headers: Mapping[str, str], slow_s: float, fair_s: float
 ) -> list[UpstreamSettings]:
-    at_leisure = BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S)
+    # A text that a server does not take is an error, too, and says nothing about the next one.
+    at_leisure = BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S, share=0.9, in_a_row=10)
     return [
         UpstreamSettings(name, url, BreakerSettings(slow_s=slow_s), HASTE, fair_s=fair_s, headers=headers),
-        UpstreamSettings(patient, url, at_leisure, most_bytes=MOST_BYTES_OF_A_BATCH, headers=headers),
+        UpstreamSettings(patient, url, at_leisure, ONCE, most_bytes=MOST_BYTES_OF_A_BATCH, headers=headers),
     ]

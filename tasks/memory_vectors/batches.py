@@ -38,8 +38,7 @@ def _one_by_one(embedder: Embedder, documents: Mapping[int, str], dimension: int
         except (UpstreamTimeout, BreakerOpen):
             raise
         except PortUnavailable:
-            if not any(found.values()):
-                _vectors(embedder, [HARMLESS], dimension, ONE_S)
+            _vectors(embedder, [HARMLESS], dimension, ONE_S)
             found[number] = None
     return found
 

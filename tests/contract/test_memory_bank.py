@@ -52,7 +52,7 @@ def hire(engine: Engine, organisation: str, *people: str) -> None:
         connection.execute(insert(team_members), members)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "http", "vectors-sqlite", "vectors-postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "http", "vectors"])
 def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolicy]]:
     """A bank and its policies. Ann and bob are a team, at acme and at rival; eve is nobody's mate."""
     if request.param == "memory":
@@ -61,7 +61,7 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
         bank = InMemoryMemories({"acme": team, "rival": team}, policies)
         yield bank, lambda organisation, policy: policies.update({organisation: Scope(policy)})
         return
-    dialect = "sqlite" if request.param == "http" else request.param.removeprefix("vectors-")
+    dialect = "postgresql" if request.param == "postgresql" else "sqlite"
     engine = open_database(request.getfixturevalue(f"{dialect}_url"))
     hire(engine, "acme", "ann", "bob")
     hire(engine, "rival", "ann", "bob")
@@ -74,7 +74,7 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
     if request.param == "http":
         with memory_bank_over_http(StoredMemories(engine)) as bank:
             yield bank, set_policy
-    elif request.param.startswith("vectors-"):
+    elif request.param == "vectors":
         with vectors_at(engine) as place:
             yield IndexedAtOnce(place), set_policy
     else:

@@ -14,6 +14,7 @@ from tasks.memory_vectors.make import MemoryVectors, connect
 from tasks.store.memories import StoredMemories
 from tests.fakes.embeddings import FakeEmbeddings
 from tests.fakes.qdrant import FakeQdrant
+from tests.fakes.upstream_server import UpstreamServer
 
 ENOUGH_S = 30.0  #: For a run over what a test stores.
 
@@ -22,7 +23,7 @@ ENOUGH_S = 30.0  #: For a run over what a test stores.
 class Place:
     """Both servers, and a service's two sides of them. ``again`` is another process's."""
 
-    qdrant: FakeQdrant
+    qdrant: Any
     model: FakeEmbeddings
     engine: Engine
     vectors: MemoryVectors
@@ -44,9 +45,12 @@ class Place:
 
 
 @contextmanager
-def vectors_at(engine: Engine, **env: str) -> Iterator[Place]:
-    """A place with nothing in it. A question has seconds, since the machine of a test may be busy."""
-    with FakeQdrant() as qdrant, FakeEmbeddings() as model:
+def vectors_at(engine: Engine, index: UpstreamServer | None = None, **env: str) -> Iterator[Place]:
+    """A place with nothing in it. A question has most of a second, since the machine of a test may be busy.
+
+    ``index`` is another server than the fake, which speaks as Qdrant does.
+    """
+    with index or FakeQdrant() as qdrant, FakeEmbeddings() as model:
         given = {
             "QDRANT_URL": qdrant.url,
             "EMBEDDING_URL": model.url,
@@ -59,7 +63,7 @@ def vectors_at(engine: Engine, **env: str) -> Iterator[Place]:
             client.close()
 
 
-def _place(qdrant: FakeQdrant, model: FakeEmbeddings, engine: Engine, env: dict[str, str]) -> Place:
+def _place(qdrant: UpstreamServer, model: FakeEmbeddings, engine: Engine, env: dict[str, str]) -> Place:
     settings = Settings.from_env(env)
     vectors = connect(settings, engine)
     assert vectors is not None

@@ -8,6 +8,9 @@ from flows.memory.embeddings.port import Embedder, Purpose, Vector
 from flows.memory.embeddings.texts import SHORT, document_of
 from flows.memory.model import Memory
 
+#: Of all texts of one call: a small model takes seconds for 2,000 tokens on two processor cores.
+CHARACTERS = 8_000
+
 HARMLESS = PROBES[0][1]
 ONE_S = 5.0  #: For one memory by itself.
 
@@ -17,9 +20,28 @@ def embedded(
 ) -> dict[int, Vector | None]:
     """A vector by number, None for a memory that the server takes neither whole nor cut short.
 
-    A server may refuse a whole batch for one text that is too long for it. Raises PortUnavailable.
+    A server may refuse a whole call for one text that is too long for it. The deadline, in seconds, is
+    for each call. Raises PortUnavailable.
     """
-    documents = {number: document_of(memory) for number, memory in memories.items()}
+    found: dict[int, Vector | None] = {}
+    for documents in _in_calls({number: document_of(memory) for number, memory in memories.items()}):
+        found |= _embedded(embedder, documents, dimension, deadline_s)
+    return found
+
+
+def _in_calls(documents: Mapping[int, str]) -> list[dict[int, str]]:
+    """The documents in their order, in groups that are one call each."""
+    groups: list[dict[int, str]] = [{}]
+    for number, document in documents.items():
+        if groups[-1] and sum(map(len, groups[-1].values())) + len(document) > CHARACTERS:
+            groups.append({})
+        groups[-1][number] = document
+    return groups
+
+
+def _embedded(
+    embedder: Embedder, documents: Mapping[int, str], dimension: int, deadline_s: float
+) -> dict[int, Vector | None]:
     try:
         vectors = _vectors(embedder, list(documents.values()), dimension, deadline_s)
         return dict(zip(documents, vectors, strict=True))

@@ -22,7 +22,7 @@ from tasks.memory_vectors.batches import embedded
 from tasks.memory_vectors.comparing import compare
 from tasks.store.vector_rows import BuiltIndex, Claimed, Counts, State, VectorRows
 
-BATCH = 32  #: Memories that are embedded in one call.
+BATCH = 16  #: Memories that are claimed, embedded and stored together.
 REMOVED_AT_ONCE = 500
 EMBED_S = 20.0
 

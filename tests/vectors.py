@@ -63,9 +63,13 @@ def vectors_at(engine: Engine, index: UpstreamServer | None = None, **env: str) 
             client.close()
 
 
+def settings_of(env: dict[str, str]) -> Settings:
+    """As a process reads them."""
+    return Settings.from_env(env)
+
+
 def _place(qdrant: UpstreamServer, model: FakeEmbeddings, engine: Engine, env: dict[str, str]) -> Place:
-    settings = Settings.from_env(env)
-    vectors = connect(settings, engine)
+    vectors = connect(settings_of(env), engine)
     assert vectors is not None
     return Place(qdrant, model, engine, vectors, env)
 

@@ -39,6 +39,7 @@ class Collection:
 
 class FakeQdrant(UpstreamServer):
     """The server. ``collections`` is what it holds; ``key`` is what it wants as ``api-key``.
+    ``also`` is how many points more it says it has.
 
     ``lie`` takes what it would answer to a search, as number to score, and says what it answers instead.
     """
@@ -47,6 +48,7 @@ class FakeQdrant(UpstreamServer):
         super().__init__()
         self.collections: dict[str, Collection] = {}
         self.key = key
+        self.also = 0
         self.lie: Callable[[dict[int, float]], Any] | None = None
 
     def respond(self, call: Call) -> tuple[int, bytes]:
@@ -156,7 +158,7 @@ class FakeQdrant(UpstreamServer):
     def count(self, name: str, body: Any) -> Any:
         """POST /collections/{name}/points/count"""
         only(body, {}, {"exact": bool})
-        return {"count": len(self.of(name).points)}
+        return {"count": len(self.of(name).points) + self.also}
 
 
 COMPLETED = {"operation_id": 1, "status": "completed"}

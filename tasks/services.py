@@ -23,7 +23,8 @@ from tasks.decision_log import DecisionLog
 from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.entitlement_source import make_refresh
 from tasks.feedback_in import FeedbackIn
-from tasks.memory_vectors.make import make_vectors
+from tasks.memory_vectors.make import MemoryVectors, make_vectors
+from tasks.memory_vectors.prompting import prompter
 from tasks.memory_vectors.reconciler import MemoryIndex
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
@@ -124,8 +125,7 @@ def build_services(
     entitlements = make_refresh(settings, engine, client, upstreams)
     server = model_server(upstreams, settings, fast_client(redis_url, SLOT_TIMEOUT_S))
     vectors = make_vectors(settings, engine, upstreams)
-    memories = StoredMemories(engine, vectors.neighbours if vectors else None)
-    ports = over_http(_ports(engine, client, models, entitlements.cache, memories), upstreams, server)
+    ports = over_http(_ports(engine, client, models, entitlements.cache, vectors), upstreams, server)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     webhooks = _webhooks(engine, client, ledger, settings)
@@ -139,7 +139,7 @@ def build_services(
         idempotency=IdempotencyKeys(client),
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
-        records=Records(engine, ledger, ports.profiles, decisions, webhooks),
+        records=Records(engine, ledger, ports.profiles, decisions, webhooks, prompter(app, vectors)),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
         schedules=ScheduleRuns(client),
@@ -169,7 +169,7 @@ def _ports(
     client: "redis.Redis",
     models: StoredModels,
     entitlements: CachedEntitlements,
-    memories: StoredMemories,
+    vectors: MemoryVectors | None,
 ) -> Ports:
     learners, events = StoredLearners(engine), StoredEvents(engine)
     catalogues = StoredCatalogues(engine, built_in_catalogue)
@@ -181,7 +181,7 @@ def _ports(
         events=events,
         patterns=TrainedPatterns(models, events),
         recommender=TrainedRecommender(models),
-        memories=memories,
+        memories=StoredMemories(engine, vectors.neighbours if vectors else None),
         models=StoredModelObservations(engine),
         entitlements=entitlements,
         teams=StoredTeams(engine),

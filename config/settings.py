@@ -128,6 +128,11 @@ class Settings:
             )
         return settings
 
+    @classmethod
+    def of_command(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings of a command that listens nowhere; raises SettingsError naming the variable."""
+        return cls._read(env)
+
     def check_source(self) -> None:
         """Raise SettingsError when what is said of the source of entitlements contradicts itself."""
         if self.entitlements_url and self.entitlements_file:

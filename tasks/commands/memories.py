@@ -72,8 +72,8 @@ def _counted(found: MemoryIndex) -> str:
 
 
 def _index() -> MemoryIndex:
-    """Of this installation's store; like the services behind the front it needs no API keys."""
-    settings = Settings.of_upstream(os.environ)
+    """Of the store that the settings name, be it the front's or that of a memory service."""
+    settings = Settings.of_command(os.environ)
     if lacking := vectors_lack(settings):
         raise InvalidInput(f"memories are not found by vectors: {' and '.join(lacking)} must be set")
     upgrade(settings.database_url)

@@ -69,6 +69,12 @@ def test_what_is_not_set_is_named(run: Invoke, monkeypatch: pytest.MonkeyPatch) 
     assert (result.exit_code, "EMBEDDING_MODEL must be set" in result.output) == (1, True)
 
 
+def test_a_command_needs_no_keys_of_services(run: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It listens nowhere, so it runs where front or memory service do, whatever lets callers in there."""
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    assert run("status").output == "no index yet, 0 memories\n"
+
+
 def test_the_start_names_them(place: Place) -> None:
     """Who starts the service sees the address and the model; without them there is no such line."""
     (line,) = _vectors(settings_of(place.env))

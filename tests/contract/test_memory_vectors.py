@@ -425,21 +425,22 @@ HOW = [
 @pytest.mark.parametrize("who", ["model", "qdrant"])
 @pytest.mark.parametrize("how", HOW, ids=str)
 def test_whatever_goes_wrong_leaves_the_words(sqlite_place: Place, who: str, how: dict[str, Any]) -> None:
-    """No error, the result of the words alone, a count; and once the breaker is open nobody is asked."""
+    """No error and the result of the words alone; and once the breaker is open nobody is asked."""
     place = sqlite_place
     shared(place)
     expected = list(type(place.bank)(place.engine).recall("acme", "ann", QUESTION, 10, now=NOW))
     hurried = place.again(MEMORY_VECTORS_MS="60")
     server = getattr(place, who)
     server.behave(**how)
-    before = sum(value for outcome, value in outcomes().items() if outcome != "used")
-    assert [recall(hurried, QUESTION) for _ in range(6)] == [expected] * 6
-    after = sum(value for outcome, value in outcomes().items() if outcome != "used")
-    assert after == before + 6
-    if how.get("status") != 404:
-        asked = len(server.calls)
+    asked = len(server.calls)
+    before, used = outcomes().get(BreakerOpen.code, 0), outcomes().get("used", 0)
+    for _ in range(20):
         assert recall(hurried, QUESTION) == expected
-        assert (len(server.calls), outcomes()[BreakerOpen.code] > 0) == (asked, True)
+    assert outcomes().get("used", 0) == used
+    if how.get("status") == 404:  # An answer, if a useless one: the server is well.
+        return
+    assert outcomes()[BreakerOpen.code] > before
+    assert len(server.calls) - asked < 20
 
 
 def test_a_vector_of_another_length_leaves_the_words(place: Place) -> None:

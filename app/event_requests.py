@@ -4,9 +4,7 @@ Knows neither Flask nor Tornado, so that both keep to the same.
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
-from config.settings import LOOPBACK_HOSTS
 from flows.errors import InvalidInput
 
 CONTENT_TYPE = "text/event-stream"
@@ -38,20 +36,3 @@ def last_event_id(header: str | None, parameter: str | None) -> int:
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
-
-
-def is_of_this_machine(host: str, origin: str | None) -> bool:
-    """True when a request says that it is for this machine and, from a page, from one of this machine.
-
-    Where no key is needed this is all that keeps a page of the web from reading along in the browser
-    of somebody who tries the service: browsers let any page open a WebSocket to any host, and a name
-    of the page's own may lead to 127.0.0.1 (DNS rebinding).
-    """
-    return _is_loopback(f"//{host}") and (origin is None or _is_loopback(origin))
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname in LOOPBACK_HOSTS
-    except ValueError:  # No address at all.
-        return False

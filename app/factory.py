@@ -58,8 +58,7 @@ def create_app(
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.extensions |= {EXTENSION: parts, HEALTH: parts.health}
-    app.extensions[EVENT_STREAMS] = _event_streams(settings, parts)
+    put_parts(app, settings, parts)
     context.install(app, settings)
     errors.install(app)
     app.before_request(require_json)
@@ -74,6 +73,12 @@ def create_app(
         app.register_blueprint(ops.make_blueprint(operator))
     app.get("/")(_index)
     return app
+
+
+def put_parts(app: Flask, settings: Settings, parts: Parts) -> None:
+    """Have the app's routes work with these parts from now on, in place of those before."""
+    app.extensions |= {EXTENSION: parts, HEALTH: parts.health}
+    app.extensions[EVENT_STREAMS] = _event_streams(settings, parts)
 
 
 def _event_streams(settings: Settings, parts: Parts) -> EventStreams:

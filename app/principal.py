@@ -6,6 +6,7 @@ from time import time
 
 from werkzeug.datastructures import Headers
 
+from app.foreign_pages import refuse_foreign_pages
 from config.settings import Settings
 from tasks.store.base import Job
 from tasks.store.demo_people import ORGANISATIONS
@@ -48,8 +49,12 @@ class Principal:
 
 
 def principal_of(headers: Headers, settings: Settings) -> Principal:
-    """The owner of the request's key; the demo organisation where no key is needed."""
+    """The owner of the request's key; the demo organisation where no key is needed.
+
+    Raises Unauthenticated, and ForeignPage where no key is needed.
+    """
     if settings.open_to_anyone:
+        refuse_foreign_pages(headers)
         return Principal(DEMO_ORGANISATION, DEMO_ORGANISATIONS)
     for key, organisation in settings.api_keys.items():
         if has_key(headers, key):

@@ -53,6 +53,7 @@ class Settings:
     streams_port: int
     streams_url: str | None
     max_streams: int
+    max_connections: int
     flower_port: int
     operator_login: "OperatorLogin | None"
     memory_service_port: int
@@ -156,6 +157,7 @@ class Settings:
             streams_port=_port(env, "STREAMS_PORT", 3007),
             streams_url=_optional_url(env, "STREAMS_URL"),
             max_streams=_int(env, "MAX_STREAMS", 4000, at_least=1),
+            max_connections=_int(env, "MAX_CONNECTIONS", 4000, at_least=1),
             flower_port=_port(env, "FLOWER_PORT", 5555),
             operator_login=_operator_login(env),
             memory_service_port=_port(env, "MEMORY_SERVICE_PORT", 3003),

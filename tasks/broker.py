@@ -22,6 +22,10 @@ unreadable = Signal(name="unreadable", providing_args={"reason", "body"})
 
 PAUSES = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1.0}  #: Seconds between attempts.
 
+#: Seconds between looks at whether a child has ended. Celery looks when the child's pipe closes, which may be
+#: some microseconds before the child can be waited for, and then again after 5 s, in which nobody works.
+CHILDREN_LOOK_S = 0.1
+
 log = logging.getLogger(__name__)
 
 
@@ -68,6 +72,15 @@ class Transport(redis.Transport):
 
 class Consumer(CeleryConsumer):
     """The consumer of workers."""
+
+    _looks_after_children = False
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        """Called at the start and after each reconnect; replaces children that have ended, from then on."""
+        super().register_with_event_loop(hub)
+        if not self._looks_after_children:
+            hub.call_repeatedly(CHILDREN_LOOK_S, self.pool.maintain_pool)
+            self._looks_after_children = True
 
     def ensure_connected(self, conn: Any) -> Any:
         """Connect, however long it takes. Celery's own pauses grow to half a minute, ours to a second."""

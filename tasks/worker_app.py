@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, worker_process_init
+from kombu.common import maybe_declare
 
 from config.settings import Settings
 from flows.errors import ServiceError
@@ -37,19 +38,22 @@ def make_worker(
         serve(app, _names(options["queues"]))
 
     def on_process_init(**_: Any) -> None:
-        _warm_up(services())
+        _warm_up(app, services())
 
     celeryd_init.connect(on_init, weak=False)
     worker_process_init.connect(on_process_init, weak=False)
     return app
 
 
-def _warm_up(services: Services) -> None:
-    """Connect before the first job comes, whose limits leave no time for that."""
+def _warm_up(app: Celery, services: Services) -> None:
+    """Connect before the first job comes, whose limits leave no time for that: not to publish, either."""
     try:
         services.flows.current()
-    except ServiceError as error:  # It will be tried again with each job.
-        log.warning("not_warmed_up", extra={"error": str(error)})
+        with app.producer_pool.acquire() as producer:
+            for queue in app.amqp.queues.values():
+                maybe_declare(queue, producer.channel)  # type: ignore[no-untyped-call]
+    except (ServiceError, *app.connection_for_write().connection_errors) as error:
+        log.warning("not_warmed_up", extra={"error": str(error)})  # It will be tried again with each job.
 
 
 def _names(queues: str | Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ PostgreSQL is the server that TEST_DATABASE_URL names (one on which databases ma
 one that is started for the run where its binaries are installed; without either its tests skip.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ settings.register_profile(
     "any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from going through ten thousand tests again each time it looks for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ import logging.config
 import os
 import signal
 
-from app.streams.server import allow_descriptors, serving
+from app.streams.server import serving
 from config.logs import logging_config
 from config.settings import Settings
+from tasks.descriptors import allow_descriptors
 from tasks.embedded_redis import redis_url_of
 
 

@@ -16,13 +16,13 @@ from tornado.web import HTTPError, RequestHandler
 from werkzeug.datastructures import Headers
 
 from app.context import REQUEST_ID
-from app.event_requests import CONTENT_TYPE, HEADERS, PARAMETER, is_of_this_machine, last_event_id
+from app.event_requests import CONTENT_TYPE, HEADERS, PARAMETER, last_event_id
 from app.health import Health
 from app.principal import Principal, principal_of
 from app.streams.feed import Follower, JobFeed, Snapshot
 from app.streams.news import is_all_told, news
 from app.streams.places import Places
-from app.streams.problems import ForeignPage, problem_of
+from app.streams.problems import problem_of
 from config.settings import Settings
 from flows.errors import ServiceError, StoreUnavailable
 from tasks.job_events import HEARTBEAT, HEARTBEAT_S, OPENING, sse_text
@@ -96,10 +96,7 @@ class JobHandler(Handler):
 
     def prepare(self) -> None:
         """Called by Tornado before each request. Raises Unauthenticated and ForeignPage."""
-        headers, settings = self.request.headers, self.streams.settings
-        self.principal = principal_of(Headers(list(headers.get_all())), settings)
-        if settings.open_to_anyone and not is_of_this_machine(self.request.host, headers.get("Origin")):
-            raise ForeignPage
+        self.principal = principal_of(Headers(list(self.request.headers.get_all())), self.streams.settings)
 
     def after(self) -> int:
         """The last event that the client has."""

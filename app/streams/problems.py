@@ -10,12 +10,9 @@ from tornado.web import HTTPError
 
 from app.errors import HTTP_CODES, RETRY_AFTER_S, SEND_A_KEY, STATUS, fault, problem_body
 from app.event_requests import NO_ROOM, NO_ROOM_RETRY_AFTER_S
+from app.foreign_pages import FOREIGN_PAGE, ForeignPage
 from app.principal import Unauthenticated
 from flows.errors import InvalidInput, ServiceError
-
-
-class ForeignPage(Exception):
-    """Raised for a page or a host name that is not of this machine, where no key is needed."""
 
 
 class NoRoom(Exception):
@@ -44,7 +41,7 @@ class Problem:
 #: What is said of errors that carry no words of their own.
 PROBLEMS: Mapping[type, Problem] = {
     Unauthenticated: Problem(401, "unauthenticated", SEND_A_KEY, {"WWW-Authenticate": "Bearer"}),
-    ForeignPage: Problem(403, "foreign_page", "without keys only this machine and its pages may ask"),
+    ForeignPage: Problem(403, "foreign_page", FOREIGN_PAGE),
     NoWebSocket: Problem(426, "upgrade_required", "this is a WebSocket", {"Upgrade": "websocket"}),
     NoRoom: Problem(
         503,

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from platform import python_version
@@ -35,7 +34,6 @@ from tasks.store.in_redis import RedisLedger, translated
 JOB_ID = r"([^/]{1,128})"
 MOST_SENT_BY_A_CLIENT = 16 * 1024  #: Bytes of its headers, its body or a message; none has a use for more.
 IDLE_S = 20  #: A connection on which nothing is asked for so long is closed.
-OTHER_DESCRIPTORS = 128  #: Beside those of the clients: Redis, logs, metrics, probes.
 LEAVE_WITHIN_S = 3.0  #: From the wish to stop to the end, for clients that read slowly.
 
 
@@ -95,16 +93,6 @@ async def _let_go(streams: Streams) -> None:
     until = asyncio.get_running_loop().time() + LEAVE_WITHIN_S
     while streams.places.taken and asyncio.get_running_loop().time() < until:
         await asyncio.sleep(0.02)
-
-
-def allow_descriptors(clients: int) -> None:
-    """Raise this process's own limit so far that each client can have its socket, if the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = clients + OTHER_DESCRIPTORS
-    if resource.RLIM_INFINITY not in (soft, hard):
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check(client: "redis.Redis", listener: RedisListener) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from werkzeug.datastructures import Headers
 from app import context, errors
 from app.api import operations
 from app.factory import PROBLEM, ProblemApi, require_json
+from app.foreign_pages import refuse_foreign_pages
 from app.health import Health
 from app.parts import HEALTH
 from app.principal import Unauthenticated, has_key
@@ -70,7 +71,9 @@ def engine_of_app() -> Any:
 
 def _keep_conventions(app: Flask, settings: Settings, registry: CollectorRegistry) -> None:
     def admit(headers: Headers) -> None:
-        if settings.upstream_token and not has_key(headers, settings.upstream_token):
+        if settings.upstream_token is None:  # Then only this machine can call.
+            refuse_foreign_pages(headers)
+        elif not has_key(headers, settings.upstream_token):
             raise Unauthenticated
 
     context.around_requests(app, admit)

@@ -14,6 +14,7 @@ from config.queues import LLM, QUEUES, QueuePolicy
 from config.settings import Settings
 from tasks.celery_app import SOFT_SHUTDOWN_S
 from tasks.commands.environment import settings
+from tasks.descriptors import allow_descriptors
 from tasks.operator_login import login_of
 from tasks.preflight import check_start
 
@@ -31,6 +32,7 @@ def front() -> None:
 
 def serve(given: Settings, port: int, application: str) -> None:
     """Become a server of a WSGI application, named as ``module:name``."""
+    allow_descriptors(given.max_connections)
     # Granian, since it served 2.2 times the requests/s of gunicorn's threads (docs/decisions).
     options: dict[str, str | int] = {
         "--interface": "wsgi",
@@ -38,7 +40,7 @@ def serve(given: Settings, port: int, application: str) -> None:
         "--port": port,
         "--workers": 1,
         "--blocking-threads": given.web_threads,
-        "--backpressure": given.web_threads * 4,
+        "--backpressure": given.max_connections,  # To Granian a connection kept open is a request.
         "--workers-kill-timeout": 4,
         "--log-level": "warning",
     }

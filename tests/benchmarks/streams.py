@@ -20,7 +20,7 @@ from pathlib import Path
 import requests
 from tornado.websocket import websocket_connect
 
-from app.streams.server import allow_descriptors
+from tasks.descriptors import allow_descriptors
 from tasks.embedded_redis import EmbeddedRedis, find_server
 from tasks.redis_client import fast_client
 from tasks.store.base import Job, Outcome, State

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -141,26 +140,29 @@ def start_worker(settings: Settings, redis_url: str) -> Iterator[StartWorker]:
         "REDIS_URL": redis_url,
     }
 
-    with ExitStack() as started:
+    started: list[subprocess.Popen[bytes]] = []
 
-        def start(queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
-            name, pool = f"{queue}@{number}.%h", QUEUES[queue].pool
-            arguments = ["worker", "-Q", queue, "-P", pool, "-c", "1", "-n", name]
-            quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "tests.fakes.worker", *arguments, *quiet],
-                cwd=ROOT,
-                env=env,
-            )
-            started.callback(_end, worker)
-            return worker
+    def start(queue: str, number: int = 1) -> "subprocess.Popen[bytes]":
+        name, pool = f"{queue}@{number}.%h", QUEUES[queue].pool
+        arguments = ["worker", "-Q", queue, "-P", pool, "-c", "1", "-n", name]
+        quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "tests.fakes.worker", *arguments, *quiet],
+            cwd=ROOT,
+            env=env,
+        )
+        started.append(worker)
+        return worker
 
-        yield start
+    yield start
+    for worker in started:
+        worker.send_signal(signal.SIGCONT)  # One that a test has stopped hears nothing else.
+        worker.terminate()
+    for worker in started:
+        _ended(worker)
 
 
-def _end(worker: "subprocess.Popen[bytes]") -> None:
-    worker.send_signal(signal.SIGCONT)  # One that a test has stopped hears nothing else.
-    worker.terminate()
+def _ended(worker: "subprocess.Popen[bytes]") -> None:
     try:
         worker.wait(10)
     except subprocess.TimeoutExpired:

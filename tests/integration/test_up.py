@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,17 @@ def test_first_request(service: Running) -> None:
     assert body["degraded"] is False
     assert body["path"][0]["week"] == 1
     assert {"id": "javascript-fundamentals", "source": "observed"} in body["assumedKnown"]
+
+
+def test_idle_connections_shut_nobody_out(service: Running) -> None:
+    """Connections that clients keep open hold no thread, and the next client is served beside them."""
+    with ExitStack() as held:
+        for _ in range(300):
+            held.enter_context(socket.create_connection(("127.0.0.1", int(service.env["PORT"])), timeout=10))
+
+        answer = requests.post(f"{service.base}/api/recommendations/learning-path", json=SAMPLE, timeout=10)
+
+    assert answer.status_code == 200
 
 
 def test_poll(service: Running) -> None:

@@ -12,7 +12,7 @@ LOG, ITEMS = DATA / "mars_interactions.csv", DATA / "mars_items.csv"
 
 pytestmark = [
     pytest.mark.skipif(not (LOG.is_file() and ITEMS.is_file()), reason=f"no public course log in {DATA}"),
-    pytest.mark.timeout(90),
+    pytest.mark.timeout(300),
 ]
 
 

@@ -10,7 +10,10 @@ from flows.intelligence.evaluation.tracing import TracingReport, evaluate
 
 ANSWERS = Path(__file__).parents[3] / "shared/data/answers/assist2009_train1.csv.gz"
 
-pytestmark = pytest.mark.skipif(not ANSWERS.exists(), reason=f"{ANSWERS} is not there")
+pytestmark = [
+    pytest.mark.skipif(not ANSWERS.exists(), reason=f"{ANSWERS} is not there"),
+    pytest.mark.timeout(300),
+]
 
 
 @pytest.fixture(scope="module")

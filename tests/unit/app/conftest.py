@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from threading import Semaphore, Thread
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from app.answer_memory import AnswerMemory
-from app.factory import create_app
+from app.factory import create_app, put_parts
 from app.front import Front
 from app.health import Check, Health
 from app.local_answers import LocalAnswers
@@ -264,6 +266,35 @@ def in_thread(
         thread.join()
 
 
+class IdleApps:
+    """Apps that no test is using, by their settings: a new one takes 0.1 s, most of it for its documents."""
+
+    def __init__(self) -> None:
+        self._idle: dict[object, list[Flask]] = {}
+
+    def take(self, parts: Parts, env: Mapping[str, str], operator: OperatorLogin | None) -> Flask:
+        """An app with these parts and settings; it belongs to the caller until it is given back."""
+        settings, idle = Settings.from_env(env), self._idle.get(_settings_key(env, operator))
+        if not idle:
+            return create_app(settings, parts, CollectorRegistry(), operator)
+        put_parts(app := idle.pop(), settings, parts)
+        return app
+
+    def give_back(self, app: Flask, env: Mapping[str, str], operator: OperatorLogin | None) -> None:
+        """The test that took it has ended."""
+        self._idle.setdefault(_settings_key(env, operator), []).append(app)
+
+
+def _settings_key(env: Mapping[str, str], operator: OperatorLogin | None) -> object:
+    return frozenset(env.items()), operator
+
+
+@pytest.fixture(scope="session")
+def idle_apps() -> IdleApps:
+    """Shared by all tests."""
+    return IdleApps()
+
+
 @pytest.fixture
 def make_client(
     ledger: InMemoryLedger,
@@ -271,13 +302,15 @@ def make_client(
     learners: InMemoryLearners,
     ports: Ports,
     in_thread: Callable[[str, int, int], None],
-) -> Callable[..., FlaskClient]:
+    idle_apps: IdleApps,
+) -> Iterator[Callable[..., FlaskClient]]:
     """Makes a client of an app of its own; apps of one test share ledger, waiters and catalogues.
 
     Feedback and analytics need a database, and are there when one is given. ``local`` is how many
     flows the front may run itself when ledger or ``workers`` are away.
     """
     pending_decisions, in_memory_ledger = ledger.pending_decisions, ledger
+    ended = ExitStack()
 
     def make(
         *,
@@ -331,10 +364,14 @@ def make_client(
         )
         front = Front(services, waiters, stand_in, Semaphore(places))
         parts = Parts(front, Health(checks or {}, {"learning-service": "9.9.9"}))
-        app = create_app(Settings.from_env(env or {}), parts, registry or CollectorRegistry(), operator)
+        if registry is not None:  # Whoever counts wants to begin at 0.
+            return create_app(Settings.from_env(env or {}), parts, registry, operator).test_client()
+        app = idle_apps.take(parts, env or {}, operator)
+        ended.callback(idle_apps.give_back, app, env or {}, operator)
         return app.test_client()
 
-    return make
+    with ended:
+        yield make
 
 
 @pytest.fixture

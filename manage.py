@@ -28,6 +28,7 @@ COMMANDS = {
     "catalogue": "tasks.commands.catalogues:catalogue",
     "models": "tasks.commands.models:models",
     "questions": "tasks.commands.questions:questions",
+    "memories": "tasks.commands.memories:memories",
     "drafts": "tasks.commands.drafts:drafts",
     "jobs": "tasks.commands.jobs:jobs",
     "schedules": "tasks.commands.schedules:schedules",

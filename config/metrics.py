@@ -69,6 +69,14 @@ UPSTREAM_BREAKER_CHANGES = Counter(
     "Changes of a breaker, by its new state.",
     ("upstream", "state"),
 )
+MEMORY_VECTORS = Counter(
+    "learning_memory_vectors_total",
+    "Recalls by words that vectors were to have a part in, by what came of that.",
+    ("outcome",),
+)
+MEMORY_INDEX = Counter(
+    "learning_memory_index_total", "Memories that the index of vectors was told of, by fate.", ("fate",)
+)
 WEBHOOKS = Counter("learning_webhooks_total", "Attempts to send a message, by what came of it.", ("fate",))
 WEBHOOK_SECONDS = Histogram(
     "learning_webhook_seconds",

@@ -17,6 +17,8 @@ DAYS_KEPT: dict[str, int | None] = {
     "learning_paths": 730,
     "mastery": None,
     "memories": 730,
+    "memory_indexes": None,
+    "memory_vectors": None,
     "model_observations": 180,
     "model_timings": None,
     "organisations": None,

@@ -6,16 +6,26 @@ installation do not belong here; they live in :mod:`config.keys` and :mod:`confi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+
+from config.values import (
+    PasswordInUrl,
+    collection_name_of,
+    keys_of,
+    model_name_of,
+    networks_of,
+    prefix_of,
+    url_of,
+)
 
 T = TypeVar("T")
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LLM_APIS = ("ollama", "openai", "llamacpp")
+EMBEDDING_APIS = ("ollama", "openai")
 
 
 class SettingsError(Exception):
@@ -67,6 +77,16 @@ class Settings:
     ollama_url: str | None
     qwen_model: str
     llm_api: str
+    qdrant_url: str | None
+    qdrant_api_key: str | None = field(repr=False)
+    qdrant_collection: str
+    embedding_url: str | None
+    embedding_token: str | None = field(repr=False)
+    embedding_model: str | None
+    embedding_api: str
+    embedding_query_prefix: str | None
+    embedding_document_prefix: str | None
+    memory_vectors_ms: int
     webhook_allowed_networks: tuple[IPv4Network | IPv6Network, ...]
     webhook_allow_http: bool
     api_keys: Mapping[str, str] = field(repr=False)
@@ -108,6 +128,11 @@ class Settings:
                 " or HOST=127.0.0.1"
             )
         return settings
+
+    @classmethod
+    def of_command(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings of a command that listens nowhere; raises SettingsError naming the variable."""
+        return cls._read(env)
 
     def check_source(self) -> None:
         """Raise SettingsError when what is said of the source of entitlements contradicts itself."""
@@ -153,13 +178,30 @@ class Settings:
             entitlements_file=_optional_path(env, "ENTITLEMENTS_FILE"),
             entitlements_stale_s=_int(env, "ENTITLEMENTS_STALE_S", 900, at_least=300),
             entitlements_void_s=_int(env, "ENTITLEMENTS_VOID_S", 86_400, at_least=300),
-            ollama_url=_optional_url(env, "OLLAMA_URL"),
-            qwen_model=_parsed(env, "QWEN_MODEL", "qwen3:4b", _model_name),
-            llm_api=_one_of(env, "LLM_API", "ollama", LLM_APIS),
-            webhook_allowed_networks=_parsed(env, "WEBHOOK_ALLOWED_NETWORKS", (), _networks),
+            **_models(env),
+            webhook_allowed_networks=_parsed(env, "WEBHOOK_ALLOWED_NETWORKS", (), networks_of),
             webhook_allow_http=_one_of(env, "WEBHOOK_ALLOW_HTTP", "no", ("no", "yes")) == "yes",
             api_keys=_api_keys(env),
         )
+
+
+def _models(env: Mapping[str, str]) -> dict[str, Any]:
+    """What is said of models and of the index of vectors."""
+    return {
+        "ollama_url": _optional_url(env, "OLLAMA_URL"),
+        "qwen_model": _parsed(env, "QWEN_MODEL", "qwen3:4b", model_name_of),
+        "llm_api": _one_of(env, "LLM_API", "ollama", LLM_APIS),
+        "qdrant_url": _optional_url(env, "QDRANT_URL"),
+        "qdrant_api_key": _secret(env, "QDRANT_API_KEY"),
+        "qdrant_collection": _parsed(env, "QDRANT_COLLECTION", "learning-memories", collection_name_of),
+        "embedding_url": _optional_url(env, "EMBEDDING_URL"),
+        "embedding_token": _secret(env, "EMBEDDING_TOKEN"),
+        "embedding_model": _parsed(env, "EMBEDDING_MODEL", None, model_name_of),
+        "embedding_api": _one_of(env, "EMBEDDING_API", "", EMBEDDING_APIS),
+        "embedding_query_prefix": _parsed(env, "EMBEDDING_QUERY_PREFIX", None, prefix_of),
+        "embedding_document_prefix": _parsed(env, "EMBEDDING_DOCUMENT_PREFIX", None, prefix_of),
+        "memory_vectors_ms": _int(env, "MEMORY_VECTORS_MS", 25, at_least=5),
+    }
 
 
 def _parsed(env: Mapping[str, str], name: str, default: T, parse: Callable[[str], T]) -> T:
@@ -235,53 +277,14 @@ def _optional_path(env: Mapping[str, str], name: str) -> Path | None:
 def _optional_url(env: Mapping[str, str], name: str) -> str | None:
     """The address of another service, without a slash at its end."""
     try:
-        return _parsed(env, name, None, _url)
+        return _parsed(env, name, None, url_of)
     except PasswordInUrl as error:  # Say what is wrong without showing it.
         raise SettingsError(f"{name}: {error}") from None
 
 
-class PasswordInUrl(Exception):
-    """Raised for an address that holds a secret."""
-
-
-def _url(text: str) -> str | None:
-    parts = urlsplit(text)
-    if "@" in parts.netloc:
-        raise PasswordInUrl("must not hold a user or password")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("must be an address such as http://host:8080")
-    if parts.query or parts.fragment or not text.isprintable() or " " in text:
-        raise ValueError("must end with the path, and have no spaces")
-    return text.rstrip("/")
-
-
-def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(part.strip()) for part in text.split(","))
-    except ValueError:
-        raise ValueError("must be networks with commas between, such as 127.0.0.0/8,10.1.0.0/16") from None
-
-
-def _model_name(text: str) -> str:
-    if len(text) > 128 or not text.isprintable() or " " in text:
-        raise ValueError("must be the name of a model: up to 128 characters without spaces")
-    return text
-
-
 def _api_keys(env: Mapping[str, str]) -> Mapping[str, str]:
     """``API_KEYS=organisation:key,organisation:key`` as {key: organisation}."""
-
-    def parse(text: str) -> dict[str, str]:
-        keys: dict[str, str] = {}
-        for pair in text.split(","):
-            organisation, _, key = pair.strip().partition(":")
-            if not organisation or len(key) < 16:
-                raise ValueError("must be organisation:key pairs with keys of 16 characters or more")
-            if keys.setdefault(key, organisation) != organisation:
-                raise ValueError("one key must not stand for two organisations")
-        return keys
-
     try:
-        return _parsed(env, "API_KEYS", {}, parse)
+        return _parsed(env, "API_KEYS", {}, keys_of)
     except SettingsError as error:  # The value is a secret: say what is wrong without showing it.
         raise SettingsError(f"API_KEYS: {str(error).rpartition(': ')[2]}") from None

@@ -13,6 +13,7 @@ import redis
 
 from config.queues import QUEUES, QueuePolicy
 from config.settings import Settings, SettingsError
+from tasks.clients.vectors import vectors_hint
 from tasks.embedded_redis import redis_url_of
 
 SCHEMES = ("redis", "rediss", "unix")
@@ -25,6 +26,8 @@ def check_start(settings: Settings, warn: Callable[[str], None] | None = None) -
     url = redis_url_of(settings)
     check_policies(QUEUES)
     check_scheme(url)
+    if hint := vectors_hint(settings):
+        (warn or _warn)(hint)
     try:
         with redis.Redis.from_url(
             url,

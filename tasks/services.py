@@ -23,6 +23,9 @@ from tasks.decision_log import DecisionLog
 from tasks.entitlement_refresh import EntitlementRefresh
 from tasks.entitlement_source import make_refresh
 from tasks.feedback_in import FeedbackIn
+from tasks.memory_vectors.make import MemoryVectors, make_vectors
+from tasks.memory_vectors.prompting import prompter
+from tasks.memory_vectors.reconciler import MemoryIndex
 from tasks.publish import ChainPublisher, Publisher
 from tasks.redis_client import fast_client
 from tasks.redis_guard import GuardedPublisher, RedisGuard, guarded_client
@@ -100,6 +103,7 @@ class Services:
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
     model_care: ModelCare | None = None
+    memory_index: MemoryIndex | None = None
     drafts_per_hour: int = 0
 
 
@@ -120,7 +124,8 @@ def build_services(
     upstreams = make_upstreams(settings, teller(BreakerStates(client)))
     entitlements = make_refresh(settings, engine, client, upstreams)
     server = model_server(upstreams, settings, fast_client(redis_url, SLOT_TIMEOUT_S))
-    ports = over_http(_ports(engine, client, models, entitlements.cache), upstreams, server)
+    vectors = make_vectors(settings, engine, upstreams)
+    ports = over_http(_ports(engine, client, models, entitlements.cache, vectors), upstreams, server)
     signals = SignalsIn(ports, ledger, TrainedTracers(models).of)
     decisions = DecisionLog(RedisPendingDecisions(client), StoredDecisions(engine))
     webhooks = _webhooks(engine, client, ledger, settings)
@@ -134,7 +139,7 @@ def build_services(
         idempotency=IdempotencyKeys(client),
         feedback=FeedbackIn(decisions, StoredOutcomes(engine), signals),
         analytics=Analytics(engine),
-        records=Records(engine, ledger, ports.profiles, decisions, webhooks),
+        records=Records(engine, ledger, ports.profiles, decisions, webhooks, prompter(app, vectors)),
         trainer=make_trainer(engine, models),
         calibration=make_fitter(engine, models),
         schedules=ScheduleRuns(client),
@@ -146,6 +151,7 @@ def build_services(
         feeding=BatchFeeding(engine),
         ports=ports,
         upstreams=upstreams,
+        memory_index=vectors.index if vectors else None,
         drafts_per_hour=settings.drafts_per_hour,
         model_care=ModelCare(server, client, PendingTimings(client, StoredModelTimings(engine))),
     )
@@ -159,7 +165,11 @@ def _webhooks(engine: Engine, client: "redis.Redis", ledger: Ledger, settings: S
 
 
 def _ports(
-    engine: Engine, client: "redis.Redis", models: StoredModels, entitlements: CachedEntitlements
+    engine: Engine,
+    client: "redis.Redis",
+    models: StoredModels,
+    entitlements: CachedEntitlements,
+    vectors: MemoryVectors | None,
 ) -> Ports:
     learners, events = StoredLearners(engine), StoredEvents(engine)
     catalogues = StoredCatalogues(engine, built_in_catalogue)
@@ -171,7 +181,7 @@ def _ports(
         events=events,
         patterns=TrainedPatterns(models, events),
         recommender=TrainedRecommender(models),
-        memories=StoredMemories(engine),
+        memories=StoredMemories(engine, vectors.neighbours if vectors else None),
         models=StoredModelObservations(engine),
         entitlements=entitlements,
         teams=StoredTeams(engine),

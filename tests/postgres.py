@@ -181,7 +181,8 @@ def empty(server: str, url: str) -> None:
     """Make a database as new: reachable, and with nothing in its tables."""
     run(server, f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS true")
     # Every other row belongs to an organisation, and goes with it.
-    run(url, "DELETE FROM organisations", "DELETE FROM shared_models", "DELETE FROM model_timings")
+    tables = ("organisations", "shared_models", "model_timings", "memory_vectors", "memory_indexes")
+    run(url, *(f"DELETE FROM {table}" for table in tables))
 
 
 def run(url: str, *statements: str) -> None:

@@ -97,6 +97,7 @@ class PartsSchema(Schema):
     recency = fields.Float(required=True)
     success = fields.Float(required=True)
     scope = fields.Float(required=True)
+    similarity = fields.Float(metadata={"description": "of meaning; where vectors found any"})
 
 
 class RecalledSchema(Schema):

@@ -83,6 +83,7 @@ class PartsDocument(Schema):
     recency = fields.Float(required=True)
     success = fields.Float(required=True)
     scope = fields.Float(required=True)
+    similarity = fields.Float(metadata={"description": "of meaning; where vectors found any"})
 
 
 class RecalledDocument(Schema):

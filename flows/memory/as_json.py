@@ -63,6 +63,7 @@ def recalled_to_json(recalled: Recalled) -> dict[str, Any]:
             "recency": parts.recency,
             "success": parts.success,
             "scope": parts.scope,
+            **({"similarity": parts.similarity} if parts.similarity else {}),
         },
         "scope": recalled.scope.value,
         "matched": list(recalled.matched),
@@ -75,7 +76,13 @@ def recalled_from_json(organisation: str, document: JsonObject) -> Recalled:
     return Recalled(
         memory=memory_from_json(organisation, document.object("memory")),
         score=document.share("score"),
-        parts=Parts(*(parts.share(name) for name in ("text", "recency", "success", "scope"))),
+        parts=Parts(
+            text=parts.share("text"),
+            recency=parts.share("recency"),
+            success=parts.share("success"),
+            scope=parts.share("scope"),
+            similarity=parts.share("similarity") if "similarity" in parts.values else 0.0,
+        ),
         scope=document.choice("scope", Scope),
         matched=document.texts("matched"),
     )

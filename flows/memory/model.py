@@ -70,16 +70,22 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a score is made of, each 0 to 1; ``flows.memory.ranking`` says how."""
+    """What a score is made of, each 0 to 1; ``flows.memory.ranking`` says how.
+
+    ``text`` is how well its text fits, by words and meaning; ``similarity`` is the meaning by itself.
+    """
 
     text: float
     recency: float
     success: float
     scope: float
+    similarity: float = 0.0
 
     def to_json(self) -> Mapping[str, float]:
-        """As it goes over the wire."""
+        """As it goes over the wire; the similarity where there is any."""
         named = {"text": self.text, "recency": self.recency, "success": self.success, "scope": self.scope}
+        if self.similarity:
+            named["similarity"] = self.similarity
         return {name: round(value, 4) for name, value in named.items()}
 
 

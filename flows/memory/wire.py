@@ -7,6 +7,9 @@ from typing import Any
 from flows.memory.model import Memory, MemoryKind, Recalled, Scope, Visibility
 
 _WHERE = {Scope.OWN: "your own", Scope.TEAM: "from your team", Scope.ORGANISATION: "from your organisation"}
+
+#: A similarity that is worth its own words beside the words that match.
+MUCH_ALIKE = 0.5
 _WORKED = {True: "it worked", False: "it did not work"}
 
 
@@ -54,6 +57,8 @@ def recalled_json(recalled: Recalled, now: datetime) -> dict[str, Any]:
 def why(recalled: Recalled, now: datetime) -> str:
     """Why somebody is reminded of this, in words that its parts bear out."""
     said = [f"has {', '.join(recalled.matched)}"] if recalled.matched else []
+    if recalled.parts.similarity >= MUCH_ALIKE or (recalled.parts.similarity and not said):
+        said.append("says something similar")
     said += [_WHERE[recalled.scope], _age(recalled.memory.at, now)]
     worked = recalled.memory.success
     return "; ".join([*said, *([_WORKED[worked]] if worked is not None else [])])

@@ -19,6 +19,7 @@ from tasks.clients.memory_service import HttpMemoryBank
 from tasks.clients.model_server import ModelServer
 from tasks.clients.pbml_service import HttpPatterns
 from tasks.clients.reranker import UpstreamReranker
+from tasks.clients.vectors import vector_upstreams
 from tasks.clients.writer import UpstreamWriter
 from tasks.store.breaker_states import BreakerStates
 from tasks.store.model_slots import RedisSlots
@@ -71,7 +72,7 @@ def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
         )
         patience = BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S)
         found.append(UpstreamSettings(LLM_PATIENT, settings.ollama_url, patience, most_bytes=256 * 1024))
-    return found
+    return [*found, *vector_upstreams(settings)]
 
 
 def _bearer(token: str | None) -> dict[str, str]:

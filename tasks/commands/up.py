@@ -15,6 +15,7 @@ import requests
 
 from config.queues import INTERACTIVE, QUEUES
 from config.settings import Settings, SettingsError
+from tasks.clients.vectors import vectors_lack
 from tasks.commands.environment import settings as read_settings
 from tasks.commands.stores import prepare_stores
 from tasks.embedded_redis import EmbeddedRedis, find_server
@@ -160,9 +161,16 @@ def _summary(settings: Settings) -> str:
         f"Flower            http://{settings.host}:{settings.flower_port}        ({_login_hint(settings)})",
         f"Operators         http://{address}/ops/        (the same login)",
         f"Redis             {settings.redis_url or 'embedded'}",
+        *_vectors(settings),
         f"Data and logs     {settings.data_dir}",
         "Try:",
         SAMPLE.format(address=address, key=" -H 'X-API-Key: <key>'" if settings.api_keys else ""),
         "Ctrl-C stops everything.",
     ]
     return "\n".join(lines)
+
+
+def _vectors(settings: Settings) -> list[str]:
+    if vectors_lack(settings):
+        return []
+    return [f"Memory vectors    {settings.qdrant_url}        ({settings.embedding_model})"]

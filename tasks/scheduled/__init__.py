@@ -3,6 +3,8 @@
 from config.queues import BATCH, REFINE, TRAINING, UPKEEP, WEBHOOKS
 from tasks.clients.model_care import EVERY_S as KEEP_WARM_S
 from tasks.scheduled.feed_batches import feed_batches
+from tasks.scheduled.index_memories import EVERY_S as INDEX_MEMORIES_S
+from tasks.scheduled.index_memories import index_memories
 from tasks.scheduled.keep_warm import keep_warm
 from tasks.scheduled.make_drafts import HOUR_S, make_drafts
 from tasks.scheduled.model import ScheduledJob
@@ -27,6 +29,9 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("feed_batches", every_s=1.0, run=feed_batches, queue=BATCH),
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
     ScheduledJob("refresh_entitlements", every_s=ENTITLEMENTS_LOOK_S, run=refresh_entitlements, queue=UPKEEP),
+    ScheduledJob(
+        "index_memories", every_s=INDEX_MEMORIES_S, run=index_memories, queue=UPKEEP, longest_s=300.0
+    ),
     ScheduledJob("make_drafts", every_s=HOUR_S, run=make_drafts),
     ScheduledJob("keep_warm", every_s=KEEP_WARM_S, run=keep_warm, queue=REFINE),
     ScheduledJob("mine_patterns", every_s=TRAINING_LOOK_S, run=mine_patterns, queue=TRAINING),

@@ -31,6 +31,8 @@ KEPT = frozenset(
         "experiments",
         "shared_models",
         "model_timings",
+        "memory_indexes",
+        "memory_vectors",  # They outlive their memories, until the index is told.
         "webhook_secrets",
         "webhook_disabled",
     }

@@ -1,6 +1,6 @@
 """The memory bank in the durable store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
 
-from flows.memory.model import Added, Memory, MemoryKind, Recalled, Scope, Visibility
+from flows.memory.embeddings.port import Near, Neighbours, Sight
+from flows.memory.model import Added, Memory, MemoryKind, Recalled, Scope
 from flows.memory.ranking import Found, Query, newest, rank
 from flows.memory.statistics import SAMPLE, Statistics
 from tasks.store.database import answering, ensure_organisation, insert_or_keep, reading
 from tasks.store.in_memory_memories import indexed, not_found, storable
-from tasks.store.memory_search import COLUMNS, View, candidates, latest
+from tasks.store.memory_search import COLUMNS, View, candidates, latest, memory_of, numbered
 from tasks.store.tables import memories as memories_table
 from tasks.store.tables import organisations, team_members, users
+from tasks.store.vector_rows import outdate
 
 #: How long a large organisation's statistics are used; its words change slowly.
 STATISTICS_KEPT = timedelta(minutes=10)
@@ -43,10 +45,14 @@ def _kept_for(memories: int) -> timedelta:
 
 
 class StoredMemories:
-    """A MemoryBank on the durable store; one instance serves all threads."""
+    """A MemoryBank on the durable store; one instance serves all threads.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._reads = engine, reading(engine)
+    With ``neighbours`` memories are found by what they mean, too; what a person may see is decided
+    here all the same.
+    """
+
+    def __init__(self, engine: Engine, neighbours: Neighbours | None = None) -> None:
+        self._engine, self._reads, self._neighbours = engine, reading(engine), neighbours
         self._taken: dict[str, _Taken] = {}
 
     def add(self, organisation: str, memories: Sequence[Memory]) -> Added:
@@ -72,8 +78,12 @@ class StoredMemories:
             asked = Query.of(organisation, query, statistics)
             if not asked.words:
                 return newest(map(_found, latest(connection, view, limit)), **whose)
-            found = candidates(connection, view, asked, statistics)
-        return rank(asked, map(_found, found), statistics, **whose)
+            found = list(map(_found, candidates(connection, view, asked, statistics)))
+        near = self._neighbours.near(_sight(view), query) if self._neighbours else None
+        if near is None:
+            return rank(asked, found, statistics, **whose)
+        found = _merged(found, self._nearest(view, near))
+        return rank(asked, found, statistics, **whose, least_similar=near.least)
 
     def get(self, organisation: str, user_id: str, memory_id: str) -> Memory:
         """A person's own memory; raises MemoryNotFound and PortUnavailable."""
@@ -82,7 +92,7 @@ class StoredMemories:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise not_found(memory_id)
-        return _memory(row)
+        return memory_of(row)
 
     def delete(self, organisation: str, user_id: str, memory_id: str) -> None:
         """Forget a person's own memory; raises MemoryNotFound and PortUnavailable."""
@@ -90,6 +100,14 @@ class StoredMemories:
         with answering(), self._engine.begin() as connection:
             if connection.execute(statement).rowcount == 0:
                 raise not_found(memory_id)
+
+    def _nearest(self, view: View, near: Near) -> list[Found]:
+        """What the store has under the numbers that the index gave, as far as the person may see it."""
+        if not near.similarities:
+            return []
+        with answering(), self._reads.connect() as connection:
+            rows = numbered(connection, view, near.similarities)
+        return [_found(row, near.similarities[row.number]) for row in rows]
 
     def _statistics(self, connection: Connection, organisation: str, now: datetime) -> Statistics:
         taken = self._taken.get(organisation)
@@ -112,11 +130,12 @@ def write(connection: Connection, organisation: str, memories: Sequence[Memory])
     people = sorted({memory.user_id for memory in unique.values()})
     rows = [{"organisation_id": organisation, "id": user_id} for user_id in people]
     connection.execute(insert_or_keep(connection, users), rows)
-    insert = insert_or_keep(connection, memories_table).returning(_c.id)
+    insert = insert_or_keep(connection, memories_table).returning(_c.number)
     # In order: two writers cannot wait for each other, and FTS5 writes rising numbers in one go.
     new = sorted(map(_row, unique.values()), key=lambda row: row["number"])
-    stored = len(connection.execute(insert, new).all())
-    return Added(stored, len(memories) - stored)
+    stored = connection.execute(insert, new).scalars().all()
+    outdate(connection, organisation, stored)
+    return Added(len(stored), len(memories) - len(stored))
 
 
 def _view(
@@ -186,24 +205,14 @@ def _row(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _found(row: Any) -> Found:
-    return Found(row.terms, row.user_id, row.id, row.at, row.success, lambda: _memory(row))
+def _found(row: Any, similarity: float = 0.0) -> Found:
+    return Found(row.terms, row.user_id, row.id, row.at, row.success, lambda: memory_of(row), similarity)
 
 
-def _memory(row: Any) -> Memory:
-    return Memory(
-        id=row.id,
-        organisation=row.organisation_id,
-        user_id=row.user_id,
-        kind=MemoryKind(row.kind),
-        text=row.text,
-        at=row.at,
-        title=row.title,
-        skill=row.skill_id,
-        error=row.error,
-        tags=tuple(row.tags),
-        success=row.success,
-        visibility=Visibility(row.visibility),
-        session_id=row.session_id,
-        events=tuple(row.events),
-    )
+def _merged(by_words: Iterable[Found], by_meaning: Iterable[Found]) -> list[Found]:
+    """Each memory once; those near in meaning know how near."""
+    return list({each.id: each for each in (*by_words, *by_meaning)}.values())
+
+
+def _sight(view: View) -> Sight:
+    return Sight(view.organisation, view.user_id, view.policy, view.mates, view.kinds)

@@ -31,7 +31,7 @@ from sqlalchemy import (
     text,
 )
 
-from flows.memory.model import MemoryKind, Scope, Visibility
+from flows.memory.model import Memory, MemoryKind, Scope, Visibility
 from flows.memory.ranking import Query
 from flows.memory.statistics import Statistics
 from tasks.store.tables import memories
@@ -99,6 +99,12 @@ def candidates(connection: Connection, view: View, query: Query, statistics: Sta
     return connection.execute(_by_gin(view), {"terms": terms, "weights": weights}).all()
 
 
+def numbered(connection: Connection, view: View, numbers: Collection[int]) -> Sequence[Any]:
+    """Rows of COLUMNS with these numbers, of those that the person may see, and the number of each."""
+    seen = select(_c.number, *COLUMNS).where(_c.number.in_(sorted(numbers)), view.anyone())
+    return connection.execute(seen).all()
+
+
 def latest(connection: Connection, view: View, limit: int) -> Sequence[Any]:
     """Rows of COLUMNS of the newest memories: the person's own, and what is seen among the newest of all."""
     return _newest(connection, view, literal_column("1") == 1, limit)
@@ -158,3 +164,23 @@ def _whole(numbers: Select[Any]) -> Select[Any]:
     """The rows of the first so many: what is left out was never read."""
     best = numbers.limit(CANDIDATES).subquery()
     return select(*COLUMNS).join_from(best, memories, best.c.number == _c.number)
+
+
+def memory_of(row: Any) -> Memory:
+    """A row of COLUMNS as what it stands for."""
+    return Memory(
+        id=row.id,
+        organisation=row.organisation_id,
+        user_id=row.user_id,
+        kind=MemoryKind(row.kind),
+        text=row.text,
+        at=row.at,
+        title=row.title,
+        skill=row.skill_id,
+        error=row.error,
+        tags=tuple(row.tags),
+        success=row.success,
+        visibility=Visibility(row.visibility),
+        session_id=row.session_id,
+        events=tuple(row.events),
+    )

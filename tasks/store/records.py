@@ -1,5 +1,6 @@
 """Letting go of what is kept: of one person at their wish, of everybody's after its time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,13 +19,17 @@ from tasks.webhooks.outgoing import Webhooks
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that is stored, seen from the side of deleting."""
+    """All that is stored, seen from the side of deleting.
+
+    ``erased`` is called after somebody was: what is kept outside the store follows by itself, but sooner so.
+    """
 
     engine: Engine
     ledger: Ledger
     profiles: Profiles
     decisions: DecisionLog
     webhooks: Webhooks
+    erased: Callable[[], None] = lambda: None
 
     def erase(self, organisation: str, user_id: str) -> dict[str, int]:
         """Delete everything about a person: rows by table, and jobs.
@@ -41,6 +46,7 @@ class Records:
         erased = erase_user(self.engine, organisation, user_id)
         StoredModels(self.engine).expire(organisation)
         self.profiles.forget(organisation, user_id, sessions)
+        self.erased()
         return {**erased, "jobs": self.ledger.forget(organisation, user_id)}
 
     def sweep(self) -> dict[str, int]:

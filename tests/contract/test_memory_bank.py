@@ -1,4 +1,4 @@
-"""What every memory bank promises: on a dict, on SQLite, on PostgreSQL, and by way of a service."""
+"""What every memory bank promises: on a dict, on SQLite, on PostgreSQL, over HTTP, and with vectors."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +21,7 @@ from tasks.store.memory_search import BUDGET, WINDOW
 from tasks.store.tables import organisations, team_members, teams, users
 from tests.fakes.service import memory_bank_over_http
 from tests.memories import LOOP, NOW, remembered
+from tests.vectors import IndexedAtOnce, vectors_at
 
 EVERYONE = Visibility.ORGANISATION
 
@@ -51,7 +52,7 @@ def hire(engine: Engine, organisation: str, *people: str) -> None:
         connection.execute(insert(team_members), members)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "http"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "http", "vectors"])
 def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolicy]]:
     """A bank and its policies. Ann and bob are a team, at acme and at rival; eve is nobody's mate."""
     if request.param == "memory":
@@ -60,7 +61,7 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
         bank = InMemoryMemories({"acme": team, "rival": team}, policies)
         yield bank, lambda organisation, policy: policies.update({organisation: Scope(policy)})
         return
-    dialect = "sqlite" if request.param == "http" else request.param
+    dialect = "postgresql" if request.param == "postgresql" else "sqlite"
     engine = open_database(request.getfixturevalue(f"{dialect}_url"))
     hire(engine, "acme", "ann", "bob")
     hire(engine, "rival", "ann", "bob")
@@ -73,6 +74,9 @@ def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolic
     if request.param == "http":
         with memory_bank_over_http(StoredMemories(engine)) as bank:
             yield bank, set_policy
+    elif request.param == "vectors":
+        with vectors_at(engine) as place:
+            yield IndexedAtOnce(place), set_policy
     else:
         yield StoredMemories(engine), set_policy
     engine.dispose()

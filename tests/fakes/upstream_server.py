@@ -108,6 +108,10 @@ class UpstreamServer(ThreadingMixIn, TCPServer):
         """The body of a path, for a server that answers something else than JSON."""
         return json.dumps(self.answer_to(path)).encode()
 
+    def respond(self, call: Call) -> tuple[int, bytes]:
+        """Status and body, for a server that looks at what it was asked."""
+        return 200, self.answer_bytes(call.path)
+
     def open_connections(self) -> int:
         """How many connections are open at this moment."""
         with self._lock:
@@ -180,8 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _treat(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        call = Call(self.command, self.path, dict(self.headers), self.rfile.read(length))
-        behaviour = self.server.next_behaviour(call)
+        self.call = Call(self.command, self.path, dict(self.headers), self.rfile.read(length))
+        behaviour = self.server.next_behaviour(self.call)
         if behaviour.mode == "slow":
             self.server.stopping.wait(behaviour.wait_s)
         if behaviour.mode in self.special:
@@ -201,7 +205,8 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour.mode == "wrong_ids":
             foreign = with_foreign_ids(self.server.answer_to(self.path))
             return _message(200, json.dumps(foreign).encode(), **behaviour.headers)
-        return _message(200, self.server.answer_bytes(self.path), **behaviour.headers)
+        status, body = self.server.respond(self.call)
+        return _message(status, body, **behaviour.headers)
 
     def _hang(self, _: Behaviour) -> None:
         """Until the client gives up."""

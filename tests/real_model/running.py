@@ -16,12 +16,15 @@ LOADED_WITHIN_S = 300  #: A quarter of a gigabyte is put together and read first
 
 
 @contextmanager
-def model_server(folder: Path) -> Iterator[str]:
-    """The address of a server that has loaded its model; ``folder`` takes weights and log."""
+def model_server(folder: Path, module: str = "tests.real_model.server") -> Iterator[str]:
+    """The address of a server that has loaded its model; ``folder`` takes weights and log.
+
+    ``module`` is what runs it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.real_model.server", str(port), str(folder)]
+    command = [sys.executable, "-m", module, str(port), str(folder)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(

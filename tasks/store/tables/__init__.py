@@ -9,6 +9,7 @@ from tasks.store.tables.drafts import drafts
 from tasks.store.tables.entitlement_states import entitlement_states
 from tasks.store.tables.learning_paths import learning_paths
 from tasks.store.tables.memories import memories
+from tasks.store.tables.memory_vectors import memory_indexes, memory_vectors
 from tasks.store.tables.models import model_observations, model_timings
 from tasks.store.tables.operations import api_keys, batch_members, batches, experiments, flags
 from tasks.store.tables.people import mastery, organisations, team_members, teams, users
@@ -33,6 +34,8 @@ __all__ = [
     "learning_paths",
     "mastery",
     "memories",
+    "memory_indexes",
+    "memory_vectors",
     "metadata",
     "model_observations",
     "model_timings",

@@ -97,6 +97,8 @@ def test_upgrade_creates_the_tables(empty_database_url: str) -> None:
             "learning_paths",
             "mastery",
             "memories",
+            "memory_indexes",
+            "memory_vectors",
             "model_observations",
             "model_timings",
             "organisations",

@@ -131,3 +131,11 @@ def test_server_that_is_away_refuses_nothing(tmp_path: Path) -> None:
 
     assert len(said) == 1
     assert "does not answer" in said[0]
+
+
+def test_vectors_that_are_half_set_up_are_warned_of(redis_url: str, tmp_path: Path) -> None:
+    """The service starts without them, and says which variable is missing."""
+    said: list[str] = []
+    env = {"DATA_DIR": str(tmp_path), "REDIS_URL": redis_url, "QDRANT_URL": "http://127.0.0.1:1"}
+    check_start(Settings.from_env(env | {"OLLAMA_URL": "http://127.0.0.1:1"}), said.append)
+    assert said == ["memories are found by their words alone: EMBEDDING_MODEL must be set"]

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.memory.model import Memory, Parts, Recalled, Scope
 from flows.memory.ranking import Found, Query, newest, rank, recency, scope_of, score
@@ -118,3 +120,50 @@ def test_the_newest_need_no_words() -> None:
         ("2", Scope.TEAM, 1.0),
         ("1", Scope.OWN, 1.0),
     ]
+
+
+def similar(similarities: dict[str, float], least: float | None, query: str = "alpha beta") -> list[Recalled]:
+    """What comes of memories with the word alpha, or with none of the words, and so much of the meaning."""
+    memories = [remembered(name, f"{name.replace('-', ' ')} filler") for name in similarities]
+    statistics = Statistics.of(len(memories), map(terms, memories))
+    found = [
+        Found(terms(m), m.user_id, m.id, m.at, m.success, lambda m=m: m, similarities[m.id]) for m in memories
+    ]
+    whose = {"user_id": "ann", "mates": MATES, "now": NOW, "limit": 10}
+    return rank(Query.of("acme", query, statistics), found, statistics, **whose, least_similar=least)
+
+
+def test_meaning_finds_what_words_do_not() -> None:
+    """Enough of it is enough by itself; with less a memory is found by its words or not at all."""
+    found = similar({"near": 0.6, "far": 0.2, "alpha": 0.0}, 0.3)
+    assert {each.memory.id for each in found} == {"near", "alpha"}
+    assert {each.memory.id: each.matched for each in found} == {"near": (), "alpha": ("alpha",)}
+
+
+def test_meaning_is_half_of_the_fit() -> None:
+    """The fit is the mean of both, and the similarity stands beside it."""
+    (by_words,) = similar({"alpha": 0.8}, None)
+    (by_both,) = similar({"alpha": 0.8}, 0.3)
+    assert by_words.parts.text < 0.8
+    assert by_both.parts.text == pytest.approx((by_words.parts.text + 0.8) / 2)
+    assert by_both.parts.similarity == 0.8
+
+
+def test_without_vectors_nothing_counts_but_words() -> None:
+    """Then no similarity changes what comes, nor its score."""
+    assert [each.memory.id for each in similar({"near": 1.0, "alpha": 0.0}, None)] == ["alpha"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["alpha", "beta", "alpha-beta", "near"]), st.floats(0, 1), min_size=1),
+    st.floats(0.01, 1),
+)
+def test_a_fit_is_a_share_and_more_meaning_is_no_loss(similarities: dict[str, float], least: float) -> None:
+    """Whatever the index says: parts and scores stay 0 to 1, in order, and each memory comes once."""
+    found = similar(similarities, least)
+    assert all(0 <= each.parts.text <= 1 and 0 <= each.score <= 1 for each in found)
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    assert len({each.memory.id for each in found}) == len(found)
+    more = similar({name: min(1.0, value + 0.1) for name, value in similarities.items()}, least)
+    scores = {each.memory.id: each.score for each in more}
+    assert all(scores[each.memory.id] >= each.score for each in found)

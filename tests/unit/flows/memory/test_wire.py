@@ -1,9 +1,12 @@
 """Memories as plain JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from flows.json_object import JsonObject
+from flows.memory.as_json import recalled_from_json, recalled_to_json
 from flows.memory.model import Parts, Recalled, Scope, Visibility
 from flows.memory.wire import memory_from, recalled_json, why
 from tests.memories import LOOP, NOW, remembered
@@ -59,3 +62,31 @@ def test_why(days: int, success: bool | None, scope: Scope, matched: tuple[str, 
     """Only what is known is said."""
     memory = remembered("1", days=days, success=success)
     assert why(Recalled(memory, 0.5, PARTS, scope, matched), NOW) == said
+
+
+def test_a_likeness_is_told_where_it_is_the_reason() -> None:
+    """It is said beside words when it is high, and by itself when there are none; a low one adds nothing."""
+    memory = remembered("m-1", days=2)
+
+    def said(similarity: float, *matched: str) -> str:
+        parts = Parts(0.5, 0.25, 1.0, 0.5, similarity)
+        return why(Recalled(memory, 0.4, parts, Scope.OWN, matched), NOW)
+
+    assert said(0.4) == "says something similar; your own; 2 days old"
+    assert said(0.7, "hook") == "has hook; says something similar; your own; 2 days old"
+    assert said(0.4, "hook") == "has hook; your own; 2 days old"
+    assert said(0.0) == "your own; 2 days old"
+
+
+def test_a_likeness_is_part_of_the_score_where_there_is_any() -> None:
+    """Without vectors the parts are what they were."""
+    assert "similarity" not in PARTS.to_json()
+    assert Parts(0.5, 0.25, 1.0, 0.5, 0.33333).to_json()["similarity"] == 0.3333
+
+
+@pytest.mark.parametrize("similarity", [0.0, 0.25])
+def test_what_a_service_recalled_comes_back_with_its_likeness(similarity: float) -> None:
+    """Between services the exact parts travel, with or without vectors on the other side."""
+    recalled = Recalled(remembered("m-1"), 0.43, replace(PARTS, similarity=similarity), Scope.OWN, ())
+    document = JsonObject.of(json.loads(json.dumps(recalled_to_json(recalled))))
+    assert recalled_from_json("acme", document) == recalled

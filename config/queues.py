@@ -66,7 +66,7 @@ QUEUES: dict[str, QueuePolicy] = {
     UPKEEP: QueuePolicy(pool="solo", niceness=5),
     # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
     TRAINING: QueuePolicy(
-        pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=10
+        pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=19
     ),
     # Its one task hands messages to threads of its own, which a receiver may hold for as long as it likes.
     WEBHOOKS: QueuePolicy(pool="threads"),

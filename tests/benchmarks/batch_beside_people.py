@@ -34,8 +34,9 @@ ROOT = Path(__file__).parents[2]
 ORGANISATION = "demo"
 GOALS = ("fullstack", "backend", "frontend", "devops", "python")
 LONGEST_S = 900.0  #: After this long a batch is given up.
-WARM_UP_S = 5.0
+TRAINED_WITHIN_S = 180.0
 LOOK_EVERY_S = 0.5
+LOOK_AT_MODELS_S = 60  #: What is trained less often is no part of a start.
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as url:
         people = _people(Path(folder), given.members // given.rounds)
         load = Load(url, given.rate)
-        load.during(_for(WARM_UP_S))
+        load.during(_trained(url))
         for _ in range(given.rounds):
             runs["alone"] += load.during(_for(given.alone))
             with burner():
@@ -159,20 +160,44 @@ def _for(seconds: float) -> Callable[[], bool]:
     return lambda: monotonic() >= until
 
 
+def _trained(url: str) -> Callable[[], bool]:
+    """A new service trains its models in its second minute, which would be taken for what a batch does."""
+    given_up = monotonic() + TRAINED_WITHIN_S
+
+    def trained() -> bool:
+        if monotonic() > given_up:
+            sys.exit(f"no models after {TRAINED_WITHIN_S:g} s")
+        schedules = requests.get(f"{url}/api/schedules", timeout=30).json()["schedules"]
+        often = [job for job in schedules if job["queue"] == "training" and job["everyS"] <= LOOK_AT_MODELS_S]
+        return all(job["counts"]["runs"] > 0 and job["runningSince"] is None for job in often)
+
+    return _now_and_then(trained)
+
+
 def _ended(batch_url: str) -> Callable[[], bool]:
-    """Looks at the batch now and then; one that takes too long is given up."""
-    given_up, looked = monotonic() + LONGEST_S, monotonic()
+    """A batch that takes too long is given up."""
+    given_up = monotonic() + LONGEST_S
 
     def ended() -> bool:
-        nonlocal looked
-        if monotonic() - looked < LOOK_EVERY_S:
-            return False
-        looked = monotonic()
-        if looked > given_up:
+        if monotonic() > given_up:
             sys.exit(f"not done after {LONGEST_S:g} s: {batch_url}")
         return requests.get(batch_url, timeout=30).json()["finishedAt"] is not None
 
-    return ended
+    return _now_and_then(ended)
+
+
+def _now_and_then(look: Callable[[], bool]) -> Callable[[], bool]:
+    """Looks no more often than every half second; False in between."""
+    next_s = monotonic() + LOOK_EVERY_S
+
+    def looked() -> bool:
+        nonlocal next_s
+        if monotonic() < next_s:
+            return False
+        next_s = monotonic() + LOOK_EVERY_S
+        return look()
+
+    return looked
 
 
 def _print(runs: Mapping[str, list[float]]) -> None:

@@ -27,7 +27,7 @@ def test_a_training_delays_nobody() -> None:
     """It may take minutes and memory, in a process of its own that stands back and gives both back."""
     policy = QUEUES["training"]
     assert (policy.pool, policy.soft_time_limit_s, policy.time_limit_s) == ("prefork", 600, 660)
-    assert (policy.niceness, policy.child_memory_mb) == (10, 180)
+    assert (policy.niceness, policy.child_memory_mb) == (19, 180)
     assert {name for name, other in POLICIES if not other.niceness} == {"interactive", "llm", "webhooks"}
 
 

@@ -6,20 +6,31 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import Engine, delete, select
 
 from flows.errors import BreakerOpen, InvalidInput, PortUnavailable
-from flows.memory.model import Recalled, Visibility
+from flows.memory.model import Visibility
 from tasks.memory_vectors.neighbours import NOT_KNOWN_S
-from tasks.memory_vectors.reconciler import BATCH, MemoryIndex
+from tasks.memory_vectors.reconciler import BATCH
 from tasks.store.database import open_database
 from tasks.store.erasure import erase_user
-from tasks.store.tables import memories, memory_indexes, memory_vectors, organisations
-from tasks.store.vector_rows import CLAIM, Held, State, VectorRows
+from tasks.store.tables import memory_indexes, organisations
+from tasks.store.vector_claims import CLAIM, State
+from tasks.store.vector_rows import Held, VectorRows
 from tests.fakes.embeddings import vector_of
 from tests.memories import NOW, remembered
-from tests.vectors import ENOUGH_S, Place, vectors_at
+from tests.vectors import (
+    ENOUGH_S,
+    Place,
+    ids,
+    later,
+    numbers,
+    outcomes,
+    recall,
+    reconcile,
+    rows,
+    vectors_at,
+)
 
 EVERYONE = Visibility.ORGANISATION
 SYNONYM = "My laptop is stuck on boot."
@@ -39,39 +50,6 @@ def sqlite_place(sqlite_url: str) -> Iterator[Place]:
     with vectors_at(engine) as found:
         yield found
     engine.dispose()
-
-
-def reconcile(place: Place) -> dict[str, int]:
-    """One run, to its end."""
-    return dict(place.vectors.index.reconcile(ENOUGH_S))
-
-
-def recall(place: Place, query: str, **more: Any) -> list[Recalled]:
-    """As ann at acme, unless said otherwise."""
-    asked = {"organisation": "acme", "user_id": "ann", "limit": 10, "now": NOW} | more
-    return list(place.bank.recall(query=query, **asked))
-
-
-def ids(found: list[Recalled]) -> list[str]:
-    return [each.memory.id for each in found]
-
-
-def outcomes() -> dict[str, float]:
-    """How often the vectors of a recall came to what, since the process began."""
-    samples = [sample for metric in REGISTRY.collect() for sample in metric.samples]
-    return {s.labels["outcome"]: s.value for s in samples if s.name == "learning_memory_vectors_total"}
-
-
-def rows(place: Place) -> dict[int, str]:
-    with place.engine.connect() as connection:
-        return {row.number: row.state for row in connection.execute(select(memory_vectors))}
-
-
-def numbers(place: Place) -> dict[str, int]:
-    """The number of each memory of acme."""
-    with place.engine.connect() as connection:
-        found = connection.execute(select(memories).where(memories.c.organisation_id == "acme"))
-        return {row.id: row.number for row in found}
 
 
 def test_meaning_finds_what_words_do_not(place: Place) -> None:
@@ -172,7 +150,7 @@ def test_a_text_that_came_back_as_another_is_embedded_again(place: Place) -> Non
     reconcile(place)
     place.bank.delete("acme", "ann", "1")
     place.bank.add("acme", [remembered("1", "new thing")])
-    assert reconcile(place) == {"indexed": 1}
+    assert reconcile(place) == {"removed": 1, "indexed": 1}
     ((vector, _),) = (p for it in place.qdrant.collections.values() for p in it.points.values())
     assert vector == pytest.approx(vector_of("new thing"))
 
@@ -193,9 +171,9 @@ def test_a_text_that_changed_while_it_was_embedded_is_embedded_again(place: Plac
         return honest(call)
 
     place.model.respond = meanwhile  # type: ignore[method-assign]
-    assert reconcile(place) == {}
-    assert set(rows(place).values()) == {"stale"}
-    assert reconcile(place) == {"indexed": 1}
+    assert reconcile(place) == {"removed": 1}
+    assert set(rows(place).values()) == {"outdated"}
+    assert reconcile(place) == {"removed": 1, "indexed": 1}
     ((vector, _),) = (p for it in place.qdrant.collections.values() for p in it.points.values())
     assert vector == pytest.approx(vector_of("new thing"))
 
@@ -218,13 +196,6 @@ def test_a_person_erased_while_they_were_embedded_leaves_no_point(place: Place) 
     reconcile(place)
     assert [payload["user"] for payload in place.points().values()] == ["bob"]
     assert len(rows(place)) == 1
-
-
-def later(place: Place, by: timedelta) -> MemoryIndex:
-    """The index seen by a process whose clock is ahead."""
-    index = place.vectors.index
-    ahead = lambda: index.now() + by  # noqa: E731
-    return MemoryIndex(VectorRows(place.engine, ahead), index.embedder, index.index, index.prefix, now=ahead)
 
 
 def test_what_a_killed_run_had_claimed_is_taken_up(place: Place) -> None:
@@ -464,11 +435,16 @@ def test_a_question_without_words_asks_nobody(place: Place) -> None:
 
 
 def test_letting_go_of_rows_leaves_those_of_others(place: Place) -> None:
-    """A row goes by organisation, number and collection together."""
+    """A row goes by organisation, number and collection together, and while it says what it did."""
     place.bank.add("acme", [remembered("1")])
     reconcile(place)
     (collection,) = place.qdrant.collections
     number, rows_of = numbers(place)["1"], VectorRows(place.engine)
-    assert rows_of.let_go([Held("rival", number, collection), Held("acme", number, "other")]) == 0
-    assert rows_of.let_go([Held("acme", number, collection)]) == 1
+    others = [
+        Held("rival", number, collection, State.INDEXED),
+        Held("acme", number, "other", State.INDEXED),
+        Held("acme", number, collection, State.OUTDATED),
+    ]
+    assert rows_of.let_go(others) == 0
+    assert rows_of.let_go([Held("acme", number, collection, State.INDEXED)]) == 1
     assert State.INDEXED.value not in rows(place).values()

@@ -90,8 +90,10 @@ def point(number: int, *vector: float, **more: Any) -> Point:
 def test_texts_become_vectors_in_their_order(embedder: UpstreamEmbedder, model: FakeEmbeddings) -> None:
     """Each with the prefix of its purpose before it."""
     texts = ["dead lock", "css grid"]
-    assert embedder.embed(texts, Purpose.DOCUMENT, LONG_S) == [tuple(vector_of(text)) for text in texts]
-    embedder.embed(["dead lock"], Purpose.QUERY, LONG_S)
+    assert embedder.embed(texts, Purpose.DOCUMENT, LONG_S, patient=False) == [
+        tuple(vector_of(text)) for text in texts
+    ]
+    embedder.embed(["dead lock"], Purpose.QUERY, LONG_S, patient=False)
     assert model.embedded == [*texts, "search_query: dead lock"]
 
 
@@ -99,7 +101,7 @@ def test_a_model_that_is_not_there_is_named(embedder: UpstreamEmbedder, model: F
     """The server refuses, and that is no reason to ask again."""
     model.model = "another"
     with pytest.raises(UpstreamRefused):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
     assert len(model.calls) == 1
 
 
@@ -110,7 +112,7 @@ def test_a_useless_model_is_an_error_of_ours(
     """Whatever it does."""
     model.behave(**behaviour)
     with pytest.raises(PortUnavailable):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
 
 
 @pytest.mark.parametrize("behaviour", SLOW, ids=str)
@@ -120,7 +122,7 @@ def test_a_slow_model_is_cut_off(
     """At the deadline of the whole call, however it dawdles."""
     model.behave(**behaviour)
     with pytest.raises(UpstreamTimeout):
-        embedder.embed(["x"], Purpose.QUERY, 0.1)
+        embedder.embed(["x"], Purpose.QUERY, 0.1, patient=False)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_an_answer_without_the_vector_cannot_be_read(
     """It says what is wrong with it."""
     model.respond = lambda call: (200, json.dumps(answer).encode())  # type: ignore[method-assign]
     with pytest.raises(BadUpstreamAnswer, match="fake answered wrong"):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
 
 
 def test_a_collection_is_made_once(index: Qdrant, server_of_points: FakeQdrant) -> None:
@@ -256,7 +258,7 @@ def test_both_servers_are_told_who_calls(model: FakeEmbeddings, server_of_points
     upstreams = make_upstreams(settings, lambda *_: None)
     assert set(upstreams) == set(NAMES)
     index_of(upstreams).ensure("c", 2)
-    embedder_of(upstreams, settings).embed(["x"], Purpose.DOCUMENT, LONG_S)
+    embedder_of(upstreams, settings).embed(["x"], Purpose.DOCUMENT, LONG_S, patient=False)
     assert model.calls[-1].headers["Authorization"] == "Bearer a-token-of-embeddings"
     assert model.embedded == ["search_document: x"]
 
@@ -299,7 +301,7 @@ def test_a_dead_model_is_soon_left_alone_and_filling_goes_on(server_of_points: F
         found = embedder_of(upstreams, settings)
         for _ in range(5):
             with pytest.raises(PortUnavailable):
-                found.embed(["x"], Purpose.QUERY, 0.5)
+                found.embed(["x"], Purpose.QUERY, 0.5, patient=False)
         with pytest.raises(BreakerOpen):
-            found.embed(["x"], Purpose.QUERY, 0.5)
+            found.embed(["x"], Purpose.QUERY, 0.5, patient=False)
         assert [upstreams[name].breaker.state for name in NAMES] == ["open", "closed", "closed", "closed"]

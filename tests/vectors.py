@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import Engine, select
 
@@ -121,16 +122,22 @@ def later(place: Place, by: timedelta) -> MemoryIndex:
     return MemoryIndex(VectorRows(place.engine, ahead), index.embedder, index.index, index.prefix, now=ahead)
 
 
+#: For what has nothing to do with the database.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 class IndexedAtOnce:
     """A MemoryBank whose index is right after each change, as it is in the service half a minute later."""
 
     def __init__(self, place: Place) -> None:
-        self._bank, self._index = place.bank, place.vectors.index
+        self._place, self._bank, self._index = place, place.bank, place.vectors.index
+        self._filled = False
 
     def add(self, organisation: str, memories: Sequence[Memory]) -> Added:
         """Store, and index."""
         added = self._bank.add(organisation, memories)
         self._index.reconcile(ENOUGH_S)
+        self._place.vectors.neighbours._look_again_s, self._filled = 0.0, True
         return added
 
     def recall(
@@ -144,8 +151,14 @@ class IndexedAtOnce:
         kinds: Collection[MemoryKind] | None = None,
         within_s: float | None = None,
     ) -> Sequence[Recalled]:
-        """By words and meaning."""
-        return self._bank.recall(organisation, user_id, query, limit, now=now, kinds=kinds, within_s=within_s)
+        """By words and meaning; it is an error when meaning was to have a part and had none."""
+        before = outcomes()
+        found = self._bank.recall(
+            organisation, user_id, query, limit, now=now, kinds=kinds, within_s=within_s
+        )
+        changed = {outcome for outcome, count in outcomes().items() if count != before.get(outcome, 0)}
+        assert not self._filled or changed <= {"used"}
+        return found
 
     def get(self, organisation: str, user_id: str, memory_id: str) -> Memory:
         """One memory."""

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, select
 
 from flows.errors import PortUnavailable
-from flows.memory.embeddings.port import Point
-from flows.memory.model import MemoryKind, Visibility
+from flows.memory.model import Visibility
 from tasks.memory_vectors import comparing
 from tasks.memory_vectors.neighbours import NOT_KNOWN_S
 from tasks.memory_vectors.reconciler import BATCH, COMPARED_EVERY
@@ -138,14 +137,14 @@ def test_a_point_of_an_erased_person_goes_though_its_id_is_used_again(place: Pla
 
 @on_sqlite
 def test_what_is_refused_leaves_no_point(place: Place) -> None:
-    """Whatever was there before under its number."""
+    """A text that it took before has one, which would be out of reach."""
     add(place, "1")
+    add(place, "x" * 300)
     reconcile(place)
     (collection,) = place.qdrant.collections
-    add(place, "x" * 300)
     number = numbers(place)["x" * 300]
-    stray = Point(number, tuple(vector_of("stray")), "acme", "eve", MemoryKind.NOTE, EVERYONE)
-    place.vectors.index.index.put(collection, [stray])
+    VectorRows(place.engine).lost(collection, [number])
+    assert number in place.points()
     place.model.most_characters = 200
     assert reconcile(place)["refused"] == 1
     assert number not in place.points()
@@ -224,22 +223,25 @@ def test_a_snapshot_that_brings_people_back_is_noticed(place: Place) -> None:
 
 
 @on_sqlite
+@pytest.mark.parametrize("every", [1, 2])
 def test_a_comparison_takes_pages_and_goes_on_where_it_was(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
     """Each run does one page at least; neither side is ever read whole, also where the other has nothing."""
     monkeypatch.setattr(comparing, "PAGE", 4)
     add(place, *(f"text {n}" for n in range(14)))
     reconcile(place)
     (collection,) = place.qdrant.collections.values()
-    for number in sorted(collection.points)[1:]:
+    gone = sorted(collection.points)[1::every]
+    for number in gone:
         del collection.points[number]
-    collection.points |= {2**63 - 2: (vector_of("x"), {})}
+    collection.points |= {number: (vector_of("x"), {}) for number in (1, 2, 3, 4, 2**63 - 2)}
     index = later(place, timedelta(minutes=1))
-    runs = [index.reconcile(0.0) for _ in range(5)]
-    assert sum(run["lost"] for run in runs) == 13
-    assert [run["lost"] for run in runs[:2]] == [3, 4]
-    assert sum(run["strange"] for run in runs) == 1
+    runs = [index.reconcile(0.0) for _ in range(6)]
+    assert sum(run["lost"] for run in runs) == len(gone)
+    assert (runs[0]["strange"], runs[0]["lost"]) == (4, 0)
+    assert 0 < runs[1]["lost"] < runs[1]["lost"] + runs[2]["lost"] < len(gone)
+    assert sum(run["strange"] for run in runs) == 5
     index.reconcile(ENOUGH_S)
     assert place.points().keys() == set(numbers(place).values())
     with place.engine.connect() as connection:
@@ -384,9 +386,19 @@ def test_who_has_no_time_left_gets_the_words(place: Place, within_s: float | Non
     """The model is not asked what could not be waited for."""
     add(place, "heap grows")
     reconcile(place)
-    before = len(place.model.calls)
+    neighbours, seen = place.vectors.neighbours, list[float]()
+
+    class Seen:
+        fingerprint = neighbours.embedder.fingerprint
+
+        def embed(self, texts: Any, purpose: Any, deadline_s: float, *, patient: bool) -> Any:
+            seen.append(deadline_s)
+            assert not patient
+            return [tuple(vector_of(text)) for text in texts]
+
+    neighbours.embedder = Seen()  # type: ignore[assignment]
     assert ids(recall(place, "heap", within_s=within_s)) == ["heap grows"]
-    assert (len(place.model.calls) > before) is asked
+    assert [deadline_s <= (within_s or 30.0) - 0.005 for deadline_s in seen] == [True] * asked
 
 
 def test_forgotten_memories_of_a_claim_need_no_texts(place: Place) -> None:

@@ -188,6 +188,8 @@ class VectorRows:
 
     def held(self, collection: str, numbers: Collection[int]) -> frozenset[int]:
         """Those of these memories that have a point."""
+        if not numbers:
+            return frozenset()
         query = select(_v.number).where(among(collection, numbers), _v.state == State.INDEXED.value)
         with answering(), self._reads.connect() as connection:
             return frozenset(connection.execute(query).scalars())

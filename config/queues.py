@@ -64,7 +64,8 @@ QUEUES: dict[str, QueuePolicy] = {
     SCHEDULED: QueuePolicy(pool="solo", niceness=5),
     # Scheduled jobs that wait for others for some seconds. Solo, since what they wait for has deadlines.
     UPKEEP: QueuePolicy(pool="solo", niceness=5),
-    # A training takes seconds and memory, and nobody waits for it: it must delay nobody either.
+    # A training takes seconds and memory, and a model that embeds memories may hang. Nobody waits for either:
+    # they must delay nobody.
     TRAINING: QueuePolicy(
         pool="prefork", soft_time_limit_s=600, time_limit_s=660, child_memory_mb=180, niceness=19
     ),

@@ -200,7 +200,7 @@ def _models(env: Mapping[str, str]) -> dict[str, Any]:
         "embedding_api": _one_of(env, "EMBEDDING_API", "", EMBEDDING_APIS),
         "embedding_query_prefix": _parsed(env, "EMBEDDING_QUERY_PREFIX", None, prefix_of),
         "embedding_document_prefix": _parsed(env, "EMBEDDING_DOCUMENT_PREFIX", None, prefix_of),
-        "memory_vectors_ms": _int(env, "MEMORY_VECTORS_MS", 25, at_least=5),
+        "memory_vectors_ms": _int(env, "MEMORY_VECTORS_MS", 25, at_least=10),
     }
 
 

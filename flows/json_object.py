@@ -54,9 +54,12 @@ class JsonObject:
     def number(self, name: str) -> float:
         """A finite number."""
         value = self.values.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
-            raise self.wrong(name, "must be a number")
-        return float(value)
+        try:
+            if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+                return float(value)
+        except OverflowError:  # A whole number of JSON may have any length.
+            pass
+        raise self.wrong(name, "must be a number")
 
     def share(self, name: str) -> float:
         """A number from 0 to 1."""

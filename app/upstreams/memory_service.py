@@ -1,9 +1,11 @@
 """The memory service: a memory bank over HTTP, by the contract ``docs/upstreams/memory-service.yaml``."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
 
 from app.blueprint import Blueprint
 from app.health import Health
@@ -24,6 +26,8 @@ from flows.json_object import JsonObject, moment_of
 from flows.memory.as_json import added_to_json, memory_from_json, memory_to_json, recalled_to_json
 from flows.memory.model import MemoryKind
 from flows.memory.port import MemoryBank
+from tasks.memory_vectors.make import connect
+from tasks.store.memories import StoredMemories
 
 CONTRACT = {
     "info": {
@@ -41,6 +45,17 @@ def create_memory_service(
 ) -> Flask:
     """The app; ``registry`` is where its request metrics go and what ``/metrics`` shows."""
     return create_service(CONTRACT, blueprint, bank, settings, health, registry)
+
+
+def create_stored_memory_service(
+    settings: Settings, engine: Engine, health: Health, registry: CollectorRegistry
+) -> Flask:
+    """The app on a store, whose memories are found by meaning, too, where the settings say so."""
+    vectors = connect(settings, engine)
+    if vectors:
+        health = replace(health, checks={**health.checks, "upstreams": vectors.report})
+    bank = StoredMemories(engine, vectors.neighbours if vectors else None)
+    return create_memory_service(settings, bank, health, registry)
 
 
 def _bank() -> MemoryBank:

@@ -34,11 +34,13 @@ class MemoryBank(Protocol):
         *,
         now: datetime,
         kinds: Collection[MemoryKind] | None = None,
+        within_s: float | None = None,
     ) -> Sequence[Recalled]:
         """At most ``limit`` memories that fit a query, the best first.
 
         The query is a text as people and compilers write it; nothing in it is an operator. Without
-        a word in it, the newest memories come, newest first. Raises PortUnavailable.
+        a word in it, the newest memories come, newest first. ``within_s`` is for how long the caller can
+        wait, in seconds: what takes longer and can be left out, is. Raises PortUnavailable.
         """
         ...
 

@@ -76,7 +76,8 @@ class Query:
 class Found:
     """A memory that may fit, with its terms as they are indexed.
 
-    ``similarity`` says how alike its meaning is, 0 to 1; 0 too where it is not among the nearest.
+    ``similarity`` says how alike its meaning is, 0 to 1; 0 too where it is not among the nearest, and None
+    where that is not known.
     """
 
     terms: str
@@ -85,7 +86,7 @@ class Found:
     at: datetime
     success: bool | None
     load: Callable[[], Memory]
-    similarity: float = 0.0
+    similarity: float | None = None
 
 
 def rank(
@@ -102,15 +103,16 @@ def rank(
     """The best of what was found: by score, then own before team before organisation, then the newest.
 
     Of memories with the same text only the first comes: many people write down the same fix. With
-    ``least_similar`` meaning counts, and that much of it is enough to be found by it alone.
+    ``least_similar`` meaning counts where it is known, and that much of it is enough to be found by it alone.
     """
     scored = []
     for each in found:
         text, matched = _text(query, each.terms, statistics)
-        if text >= RELEVANT or (least_similar is not None and each.similarity >= least_similar):
+        alike = None if least_similar is None else each.similarity
+        if text >= RELEVANT or (least_similar is not None and alike is not None and alike >= least_similar):
             scope = scope_of(each.user_id, user_id, mates)
-            fit = text if least_similar is None else fused(text, each.similarity)
-            parts = Parts(fit, recency(each.at, now), WORKED[each.success], NEARNESS[scope], each.similarity)
+            fit = text if alike is None else fused(text, alike)
+            parts = Parts(fit, recency(each.at, now), WORKED[each.success], NEARNESS[scope], alike or 0.0)
             scored.append((score(parts), parts, scope, matched, each))
     scored.sort(key=lambda entry: (-entry[0], -entry[1].scope, -entry[4].at.timestamp(), entry[4].id))
     best: dict[str, Recalled] = {}

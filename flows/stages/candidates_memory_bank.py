@@ -21,7 +21,14 @@ def run(doc: Doc, given: StageInput) -> Mapping[str, Any]:
     now = datetime.fromtimestamp(given.deadline.now_s(), UTC)
     person, session = request.get("userId") or "", request.get("sessionId")
     limit = int(given.params["limit"])
-    found = given.ports.memories.recall(request["organisation"], person, query, 2 * limit, now=now)
+    found = given.ports.memories.recall(
+        request["organisation"],
+        person,
+        query,
+        2 * limit,
+        now=now,
+        within_s=given.deadline.left_ms() / 1000,
+    )
     earlier = [each for each in found if session is None or each.memory.session_id != session]
     return {"remembered": [recalled_json(each, now) for each in earlier[:limit]]}
 

@@ -11,15 +11,14 @@ from tasks.clients.base import UpstreamClient
 
 WAYS = {"ollama": (ollama_call, ollama_vectors), "openai": (openai_call, openai_vectors)}
 
-PATIENT_S = 1.0  #: Who has more time than this is waited for by nobody.
-
 
 @dataclass(frozen=True, slots=True)
 class UpstreamEmbedder:
     """An Embedder over HTTP. Threads may share it; each process builds its own.
 
     ``quick`` and ``patient`` are connections to the same server with breakers of their own: a batch that
-    takes seconds on purpose keeps no person's question out. ``api`` is one of ``settings.EMBEDDING_APIS``.
+    takes seconds on purpose keeps no person's question out. ``api`` is one of ``settings.EMBEDDING_APIS``,
+    ``kept_in`` what the collections of its vectors are called.
     """
 
     quick: UpstreamClient
@@ -27,17 +26,20 @@ class UpstreamEmbedder:
     model: str
     api: str
     prefixes: Prefixes
+    kept_in: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Another one for another model or another way to prepare documents."""
-        return self.prefixes.fingerprint(self.model)
+        """Another one for another model, another way to prepare documents, and another place to keep them."""
+        return self.prefixes.fingerprint(self.model, self.kept_in)
 
-    def embed(self, texts: Sequence[str], purpose: Purpose, deadline_s: float) -> Sequence[Vector]:
+    def embed(
+        self, texts: Sequence[str], purpose: Purpose, deadline_s: float, *, patient: bool
+    ) -> Sequence[Vector]:
         """A vector for each text. Raises PortUnavailable."""
         call, vectors_in = WAYS[self.api]
         path, body = call([self.prefixes.before(text, purpose) for text in texts], self.model)
-        client = self.patient if deadline_s > PATIENT_S else self.quick
+        client = self.patient if patient else self.quick
         # Asking twice does the same as asking once: nothing is kept of it.
         answer = client.call("POST", path, body, deadline_s, idempotent=True)
         try:

@@ -19,6 +19,7 @@ from tasks.clients.caller import Caller, ask, in_batches
 from tasks.store.in_memory_memories import not_found, storable
 
 RECALL_S = 0.04  #: As long as the stage that recalls may take (flows.json): nothing else cuts it off.
+BESIDE_VECTORS_S = 0.015  #: What of it is for everything but finding by meaning.
 CHANGE_S = 2.0  #: Nobody waits for it longer than for the database behind it.
 
 
@@ -48,8 +49,12 @@ class HttpMemoryBank:
         *,
         now: datetime,
         kinds: Collection[MemoryKind] | None = None,
+        within_s: float | None = None,
     ) -> Sequence[Recalled]:
-        """At most ``limit`` memories, and at most 200, the best first. Raises PortUnavailable."""
+        """At most ``limit`` memories, and at most 200, the best first. Raises PortUnavailable.
+
+        The service has its own budget for what can be left out, so ``within_s`` changes nothing.
+        """
         if limit < 1:
             return []
         asked = {
@@ -101,6 +106,11 @@ class HttpMemoryBank:
             return added
 
         return ask(self._caller, "/v1/memories", sent, self._change_s, read)
+
+
+def recall_s(vectors_ms: int) -> float:
+    """How long to wait for a service that finds by meaning for so many milliseconds."""
+    return max(RECALL_S, BESIDE_VECTORS_S + vectors_ms / 1000)
 
 
 def memory_bank_of(url: str, caller: Callable[[str], Caller]) -> MemoryBank:

@@ -15,7 +15,7 @@ from flows.ports import Ports
 from flows.upstreams.breaker import BreakerSettings, BreakerState
 from flows.upstreams.retry import RetryPolicy
 from tasks.clients.base import UpstreamClient, UpstreamSettings
-from tasks.clients.memory_service import HttpMemoryBank
+from tasks.clients.memory_service import HttpMemoryBank, recall_s
 from tasks.clients.model_server import ModelServer
 from tasks.clients.pbml_service import HttpPatterns
 from tasks.clients.reranker import UpstreamReranker
@@ -27,6 +27,7 @@ from tasks.store.model_slots import RedisSlots
 MEMORY, PBML, LLM, ENTITLEMENTS = "memory", "pbml", "llm", "entitlements"
 LLM_PATIENT = "llm_patient"  #: The same server, for what no person waits for.
 
+SLOW_S = 0.2
 SLOW_ENTITLEMENTS_S = 4.0
 MOST_ENTITLEMENTS_BYTES = 32 * 1024 * 1024
 
@@ -41,11 +42,15 @@ log = logging.getLogger(__name__)
 def upstream_settings(settings: Settings) -> list[UpstreamSettings]:
     """How each upstream is treated whose address is set."""
     found: list[UpstreamSettings] = []
-    for name, url in ((MEMORY, settings.memory_service_url), (PBML, settings.pbml_service_url)):
+    services = (
+        (MEMORY, settings.memory_service_url, max(SLOW_S, recall_s(settings.memory_vectors_ms))),
+        (PBML, settings.pbml_service_url, SLOW_S),
+    )
+    for name, url, slow_s in services:
         if url:
             found.append(
                 UpstreamSettings(
-                    name, url, BreakerSettings(slow_s=0.2), headers=_bearer(settings.upstream_token)
+                    name, url, BreakerSettings(slow_s=slow_s), headers=_bearer(settings.upstream_token)
                 )
             )
     if settings.entitlements_url:
@@ -94,11 +99,13 @@ def model_server(
     )
 
 
-def over_http(ports: Ports, upstreams: Mapping[str, UpstreamClient], server: ModelServer | None) -> Ports:
+def over_http(
+    ports: Ports, upstreams: Mapping[str, UpstreamClient], server: ModelServer | None, vectors_ms: int
+) -> Ports:
     """The ports, each that an upstream stands behind in place of the embedded one."""
     found: dict[str, Any] = {}
     if MEMORY in upstreams:
-        found["memories"] = HttpMemoryBank(upstreams[MEMORY])
+        found["memories"] = HttpMemoryBank(upstreams[MEMORY], recall_s=recall_s(vectors_ms))
     if PBML in upstreams:
         found["patterns"] = HttpPatterns(upstreams[PBML])
     if server is not None:

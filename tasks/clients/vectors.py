@@ -19,6 +19,14 @@ QDRANT, QDRANT_PATIENT = "qdrant", "qdrant_patient"
 NAMES = (EMBEDDINGS, EMBEDDINGS_PATIENT, QDRANT, QDRANT_PATIENT)
 
 SLOW_IN_THE_BACKGROUND_S = 60.0
+PATIENCE = {
+    # A text that a server does not take is an error, too, and there may be four in a row of these. A server
+    # that hangs costs a worker 20 s each time: it is left alone for longer than one that is dead.
+    EMBEDDINGS_PATIENT: BreakerSettings(
+        slow_s=SLOW_IN_THE_BACKGROUND_S, share=0.9, in_a_row=5, first_open_s=60.0, longest_open_s=300.0
+    ),
+    QDRANT_PATIENT: BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S, share=0.9, in_a_row=10),
+}
 #: A batch of vectors with thousands of numbers each is some megabytes of JSON.
 MOST_BYTES_OF_A_BATCH = 16 * 1024 * 1024
 ONCE = RetryPolicy(attempts=1)  #: The next run tries again what a run could not do.
@@ -51,13 +59,20 @@ def vector_upstreams(settings: Settings) -> list[UpstreamSettings]:
     if vectors_lack(settings):
         return []
     token = {"Authorization": f"Bearer {settings.embedding_token}"} if settings.embedding_token else {}
-    key = {"api-key": settings.qdrant_api_key} if settings.qdrant_api_key else {}
     budget_s = settings.memory_vectors_ms / 1000
     return [
         *_two(EMBEDDINGS, EMBEDDINGS_PATIENT, str(_embedding_url(settings)), token, budget_s, budget_s / 2),
-        # The search gets what the model has left, which is little at times.
-        *_two(QDRANT, QDRANT_PATIENT, str(settings.qdrant_url), key, budget_s, 0.004),
+        *index_upstreams(settings),
     ]
+
+
+def index_upstreams(settings: Settings) -> list[UpstreamSettings]:
+    """How Qdrant is treated, whose address is set."""
+    key = {"api-key": settings.qdrant_api_key} if settings.qdrant_api_key else {}
+    # The search gets what the model has left, which is little at times.
+    return _two(
+        QDRANT, QDRANT_PATIENT, str(settings.qdrant_url), key, settings.memory_vectors_ms / 1000, 0.004
+    )
 
 
 def embedder_of(upstreams: Mapping[str, UpstreamClient], settings: Settings) -> UpstreamEmbedder:
@@ -69,7 +84,9 @@ def embedder_of(upstreams: Mapping[str, UpstreamClient], settings: Settings) -> 
         usual.query if query is None else query, usual.document if document is None else document
     )
     api = settings.embedding_api or ("ollama" if settings.llm_api == "ollama" else "openai")
-    return UpstreamEmbedder(upstreams[EMBEDDINGS], upstreams[EMBEDDINGS_PATIENT], model, api, prefixes)
+    return UpstreamEmbedder(
+        upstreams[EMBEDDINGS], upstreams[EMBEDDINGS_PATIENT], model, api, prefixes, settings.qdrant_collection
+    )
 
 
 def index_of(upstreams: Mapping[str, UpstreamClient]) -> Qdrant:
@@ -85,8 +102,7 @@ def _embedding_url(settings: Settings) -> str | None:
 def _two(
     name: str, patient: str, url: str, headers: Mapping[str, str], slow_s: float, fair_s: float
 ) -> list[UpstreamSettings]:
-    # A text that a server does not take is an error, too, and says nothing about the next one.
-    at_leisure = BreakerSettings(slow_s=SLOW_IN_THE_BACKGROUND_S, share=0.9, in_a_row=10)
+    at_leisure = PATIENCE[patient]
     return [
         UpstreamSettings(name, url, BreakerSettings(slow_s=slow_s), HASTE, fair_s=fair_s, headers=headers),
         UpstreamSettings(patient, url, at_leisure, ONCE, most_bytes=MOST_BYTES_OF_A_BATCH, headers=headers),

@@ -5,13 +5,15 @@ from collections import Counter
 from time import sleep
 
 import click
+from sqlalchemy import Engine
 
 from config.settings import Settings
 from flows.errors import InvalidInput, PortUnavailable
 from tasks.clients.vectors import vectors_lack
-from tasks.memory_vectors.make import connect
+from tasks.memory_vectors.make import connect, connect_index
 from tasks.memory_vectors.reconciler import MemoryIndex
 from tasks.store.database import open_database, upgrade
+from tasks.store.vector_rows import VectorRows
 
 FOREVER_S = float("inf")
 
@@ -29,9 +31,11 @@ def index(rebuild: bool, every: float | None) -> None:
     found = _index()
     if rebuild:
         found.rebuild()
+    whole = True
     while True:
         try:
-            _run(found)
+            _run(found, whole)
+            whole = False
         except PortUnavailable as error:
             if every is None:
                 raise
@@ -47,7 +51,19 @@ def status() -> None:
     click.echo(_counted(_index()))
 
 
-def _run(found: MemoryIndex) -> None:
+@memories.command()
+def drop() -> None:
+    """Remove all of the index, wherever it is from; for who switched it off, so it needs QDRANT_URL alone."""
+    settings = Settings.of_command(os.environ)
+    if not settings.qdrant_url:
+        raise InvalidInput("QDRANT_URL must be set, to remove what is there", field="QDRANT_URL")
+    rows, index = VectorRows(_opened(settings)), connect_index(settings)
+    for name in rows.collections():
+        index.drop(name)
+        click.echo(f"{name}: {rows.forget(name)} memories")
+
+
+def _run(found: MemoryIndex, whole: bool) -> None:
     shown: Counter[str] = Counter()
 
     def told(done: Counter[str]) -> None:
@@ -56,7 +72,7 @@ def _run(found: MemoryIndex) -> None:
             shown.update(done)
             click.echo(_said(done))
 
-    click.echo(_said(found.reconcile(FOREVER_S, told)))
+    click.echo(_said(found.reconcile(FOREVER_S, told, whole=whole)))
     click.echo(_counted(found))
 
 
@@ -76,9 +92,13 @@ def _index() -> MemoryIndex:
     settings = Settings.of_command(os.environ)
     if lacking := vectors_lack(settings):
         raise InvalidInput(f"memories are not found by vectors: {' and '.join(lacking)} must be set")
+    vectors = connect(settings, _opened(settings))
+    assert vectors is not None
+    return vectors.index
+
+
+def _opened(settings: Settings) -> Engine:
     upgrade(settings.database_url)
     engine = open_database(settings.database_url)
     click.get_current_context().call_on_close(engine.dispose)
-    vectors = connect(settings, engine)
-    assert vectors is not None
-    return vectors.index
+    return engine

@@ -7,6 +7,7 @@ from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from tasks.commands.environment import settings
 from tasks.commands.flow_versions import introduce
+from tasks.memory_vectors.make import left_behind
 from tasks.redis_client import fast_client
 from tasks.store.cached_entitlements import CachedEntitlements
 from tasks.store.database import open_database, revision, upgrade
@@ -39,6 +40,8 @@ def _open(given: Settings) -> Engine:
     upgrade(given.database_url)
     engine = open_database(given.database_url)
     click.get_current_context().call_on_close(engine.dispose)
+    if hint := left_behind(given, engine):
+        click.echo(f"warning: {hint}", err=True)
     return engine
 
 

@@ -1,8 +1,9 @@
-"""Embedding some memories in one call, and finding out which one a server does not take."""
+"""Embedding some memories in few calls, and finding out which one a server does not take."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from flows.errors import BadUpstreamAnswer, BreakerOpen, PortUnavailable, UpstreamTimeout
+from flows.errors import BadUpstreamAnswer, BreakerOpen, PortUnavailable
 from flows.memory.embeddings.level import PROBES
 from flows.memory.embeddings.port import Embedder, Purpose, Vector
 from flows.memory.embeddings.texts import SHORT, document_of
@@ -12,21 +13,38 @@ from flows.memory.model import Memory
 CHARACTERS = 8_000
 
 HARMLESS = PROBES[0][1]
-ONE_S = 5.0  #: For one memory by itself.
+CALL_S = 20.0
+ALONE_S = 10.0  #: For one memory by itself.
 
 
 def embedded(
-    embedder: Embedder, memories: Mapping[int, Memory], dimension: int, deadline_s: float
-) -> dict[int, Vector | None]:
-    """A vector by number, None for a memory that the server takes neither whole nor cut short.
+    embedder: Embedder,
+    memories: Mapping[int, Memory],
+    dimension: int,
+    ends_s: float,
+    clock: Callable[[], float],
+) -> Iterator[dict[int, Vector | None]]:
+    """Vectors by number as they come, None for a memory that the server takes neither whole nor cut short.
 
-    A server may refuse a whole call for one text that is too long for it. The deadline, in seconds, is
-    for each call. Raises PortUnavailable.
+    A server may refuse a call, or not come to its end, because of one text: then each is tried by itself,
+    after what else there is. No call is begun when the time is up; what did not come by then is left out.
+    Raises PortUnavailable when it is the server and not a text.
     """
-    found: dict[int, Vector | None] = {}
-    for documents in _in_calls({number: document_of(memory) for number, memory in memories.items()}):
-        found |= _embedded(embedder, documents, dimension, deadline_s)
-    return found
+    calls = deque(_in_calls({number: document_of(memory) for number, memory in memories.items()}))
+    while calls and clock() < ends_s:
+        documents = calls.popleft()
+        vectors: Sequence[Vector | None]
+        try:
+            deadline_s = CALL_S if len(documents) > 1 else ALONE_S
+            vectors = _vectors(embedder, list(documents.values()), dimension, deadline_s)
+        except BreakerOpen:
+            raise
+        except PortUnavailable:
+            if len(documents) > 1:
+                calls.extend({number: document} for number, document in documents.items())
+                continue
+            vectors = [_once_more(embedder, document, dimension) for document in documents.values()]
+        yield dict(zip(documents, vectors, strict=True))
 
 
 def _in_calls(documents: Mapping[int, str]) -> list[dict[int, str]]:
@@ -39,48 +57,26 @@ def _in_calls(documents: Mapping[int, str]) -> list[dict[int, str]]:
     return groups
 
 
-def _embedded(
-    embedder: Embedder, documents: Mapping[int, str], dimension: int, deadline_s: float
-) -> dict[int, Vector | None]:
-    try:
-        vectors = _vectors(embedder, list(documents.values()), dimension, deadline_s)
-        return dict(zip(documents, vectors, strict=True))
-    except (UpstreamTimeout, BreakerOpen):
-        raise
-    except PortUnavailable:
-        return _one_by_one(embedder, documents, dimension)
+def _once_more(embedder: Embedder, document: str, dimension: int) -> Vector | None:
+    """A text that failed, whole and cut short, once it is known that the server is well.
 
-
-def _one_by_one(embedder: Embedder, documents: Mapping[int, str], dimension: int) -> dict[int, Vector | None]:
-    """Raises PortUnavailable when it is the server and not a text: one that takes not even a harmless one."""
-    found: dict[int, Vector | None] = {}
-    for number, document in documents.items():
+    Raises PortUnavailable when it is not: when it takes not even a harmless text.
+    """
+    _vectors(embedder, [HARMLESS], dimension, ALONE_S)
+    for text in dict.fromkeys((document, document[:SHORT])):
         try:
-            found[number] = _whole_or_short(embedder, document, dimension)
-        except (UpstreamTimeout, BreakerOpen):
+            return _vectors(embedder, [text], dimension, ALONE_S)[0]
+        except BreakerOpen:
             raise
         except PortUnavailable:
-            _vectors(embedder, [HARMLESS], dimension, ONE_S)
-            found[number] = None
-    return found
-
-
-def _whole_or_short(embedder: Embedder, document: str, dimension: int) -> Vector:
-    try:
-        (vector,) = _vectors(embedder, [document], dimension, ONE_S)
-    except (UpstreamTimeout, BreakerOpen):
-        raise
-    except PortUnavailable:
-        if len(document) <= SHORT:
-            raise
-        (vector,) = _vectors(embedder, [document[:SHORT]], dimension, ONE_S)
-    return vector
+            continue
+    return None
 
 
 def _vectors(
     embedder: Embedder, documents: Sequence[str], dimension: int, deadline_s: float
 ) -> Sequence[Vector]:
-    vectors = embedder.embed(documents, Purpose.DOCUMENT, deadline_s)
+    vectors = embedder.embed(documents, Purpose.DOCUMENT, deadline_s, patient=True)
     if any(len(vector) != dimension for vector in vectors):
         raise BadUpstreamAnswer(
             f"the embedding model gave {len(vectors[0])} numbers and not {dimension} as before; make the"

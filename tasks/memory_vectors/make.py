@@ -8,7 +8,15 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from tasks.clients.base import UpstreamClient
-from tasks.clients.vectors import NAMES, embedder_of, index_of, vector_upstreams
+from tasks.clients.qdrant import Qdrant
+from tasks.clients.vectors import (
+    NAMES,
+    embedder_of,
+    index_of,
+    index_upstreams,
+    vector_upstreams,
+    vectors_lack,
+)
 from tasks.memory_vectors.neighbours import IndexNeighbours
 from tasks.memory_vectors.reconciler import MemoryIndex
 from tasks.store.vector_rows import VectorRows
@@ -31,6 +39,24 @@ def connect(settings: Settings, engine: Engine) -> MemoryVectors | None:
     """For a process that has no other upstreams. None where vectors are off."""
     clients = {each.name: UpstreamClient(each) for each in vector_upstreams(settings)}
     return make_vectors(settings, engine, clients)
+
+
+def connect_index(settings: Settings) -> Qdrant:
+    """The index by itself, for a process that only takes something out of it."""
+    return index_of({each.name: UpstreamClient(each) for each in index_upstreams(settings)})
+
+
+def left_behind(settings: Settings, engine: Engine) -> str | None:
+    """A sentence for who switched vectors off and left an index; None when there is none, or it is in use."""
+    if not vectors_lack(settings):
+        return None
+    names = VectorRows(engine).collections()
+    if not names:
+        return None
+    return (
+        f"Qdrant holds vectors of memories ({', '.join(names)}) and hears of no erasure: switch them on, or"
+        " remove them with manage.py memories drop"
+    )
 
 
 def make_vectors(

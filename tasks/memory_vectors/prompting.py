@@ -6,7 +6,7 @@ from collections.abc import Callable
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from config.queues import UPKEEP, scheduled_task
+from config.queues import TRAINING, scheduled_task
 from tasks.memory_vectors.make import MemoryVectors
 
 JOB = "index_memories"  #: As the schedule names it.
@@ -25,7 +25,7 @@ def prompter(app: Celery, vectors: MemoryVectors | None) -> Callable[[], None]:
         if vectors is None:
             return
         try:
-            app.send_task(scheduled_task(JOB), kwargs={"forced": True}, queue=UPKEEP, expires=EXPIRES_S)
+            app.send_task(scheduled_task(JOB), kwargs={"forced": True}, queue=TRAINING, expires=EXPIRES_S)
         except OperationalError as error:
             log.warning("memory_index_not_prompted", extra={"error": str(error)})
 

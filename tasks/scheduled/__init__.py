@@ -30,7 +30,7 @@ SCHEDULE: tuple[ScheduledJob, ...] = (
     ScheduledJob("sweep_records", every_s=3600.0, run=sweep_records, longest_s=600.0),
     ScheduledJob("refresh_entitlements", every_s=ENTITLEMENTS_LOOK_S, run=refresh_entitlements, queue=UPKEEP),
     ScheduledJob(
-        "index_memories", every_s=INDEX_MEMORIES_S, run=index_memories, queue=UPKEEP, longest_s=300.0
+        "index_memories", every_s=INDEX_MEMORIES_S, run=index_memories, queue=TRAINING, longest_s=300.0
     ),
     ScheduledJob("make_drafts", every_s=HOUR_S, run=make_drafts),
     ScheduledJob("keep_warm", every_s=KEEP_WARM_S, run=keep_warm, queue=REFINE),

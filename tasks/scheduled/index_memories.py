@@ -9,7 +9,8 @@ from tasks.services import Services
 #: How often, which is how soon a point goes whose memory is gone.
 EVERY_S = 30.0
 
-#: No batch is begun after so long: others wait for the same queue.
+#: No batch is begun after so long: trainings wait for the same queue. A model that hangs holds it for a
+#: minute or two, which trainings can bear, and a person's entitlements could not.
 FOR_S = 5.0
 
 log = logging.getLogger(__name__)

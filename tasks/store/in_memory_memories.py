@@ -67,6 +67,7 @@ class InMemoryMemories:
         *,
         now: datetime,
         kinds: Collection[MemoryKind] | None = None,
+        within_s: float | None = None,
     ) -> Sequence[Recalled]:
         """At most ``limit`` memories that fit a query, the best first."""
         with self._lock:

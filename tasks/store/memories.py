@@ -1,13 +1,16 @@
 """The memory bank in the durable store."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
 
+from config.metrics import MEMORY_VECTORS
+from flows.errors import PortUnavailable
 from flows.memory.embeddings.port import Near, Neighbours, Sight
 from flows.memory.model import Added, Memory, MemoryKind, Recalled, Scope
 from flows.memory.ranking import Found, Query, newest, rank
@@ -24,6 +27,8 @@ STATISTICS_KEPT = timedelta(minutes=10)
 STATISTICS_KEPT_WHOLE = timedelta(seconds=30)  #: Of an organisation that was counted whole.
 FEW = 100
 MOST_ORGANISATIONS = 1_000  #: Whose statistics are kept in a process.
+
+RANKING_S = 0.005  #: What is left to do when meaning has had its part.
 
 _c = memories_table.c
 
@@ -69,8 +74,10 @@ class StoredMemories:
         *,
         now: datetime,
         kinds: Collection[MemoryKind] | None = None,
+        within_s: float | None = None,
     ) -> Sequence[Recalled]:
         """At most ``limit`` memories that fit a query, the best first. Raises PortUnavailable."""
+        ends_s = None if within_s is None else monotonic() + within_s - RANKING_S
         with answering(), self._reads.connect() as connection:
             view = _view(connection, organisation, user_id, kinds)
             whose: dict[str, Any] = {"user_id": user_id, "mates": view.mates, "now": now, "limit": limit}
@@ -79,11 +86,8 @@ class StoredMemories:
             if not asked.words:
                 return newest(map(_found, latest(connection, view, limit)), **whose)
             found = list(map(_found, candidates(connection, view, asked, statistics)))
-        near = self._neighbours.near(_sight(view), query) if self._neighbours else None
-        if near is None:
-            return rank(asked, found, statistics, **whose)
-        found = _merged(found, self._nearest(view, near))
-        return rank(asked, found, statistics, **whose, least_similar=near.least)
+        found, least = self._also_by_meaning(view, query, found, ends_s)
+        return rank(asked, found, statistics, **whose, least_similar=least)
 
     def get(self, organisation: str, user_id: str, memory_id: str) -> Memory:
         """A person's own memory; raises MemoryNotFound and PortUnavailable."""
@@ -101,13 +105,36 @@ class StoredMemories:
             if connection.execute(statement).rowcount == 0:
                 raise not_found(memory_id)
 
-    def _nearest(self, view: View, near: Near) -> list[Found]:
+    def _also_by_meaning(
+        self, view: View, query: str, found: list[Found], ends_s: float | None
+    ) -> tuple[list[Found], float | None]:
+        """What was found by words with what means the same, and the similarity that is enough.
+
+        Where that cannot be had it is what was found by words, and None, whatever the reason.
+        """
+        if self._neighbours is None:
+            return found, None
+        by_words = {_number(view.organisation, each.id): each for each in found}
+        try:
+            within_s = None if ends_s is None else ends_s - monotonic()
+            near = self._neighbours.near(_sight(view), query, by_words.keys(), within_s)
+            nearest = self._nearest(view, near) if near else {}
+        except PortUnavailable as error:
+            MEMORY_VECTORS.labels(error.code).inc()
+            return found, None
+        MEMORY_VECTORS.labels("used" if near else "no_index").inc()
+        if near is None:
+            return found, None
+        far = {number: replace(by_words[number], similarity=0.0) for number in near.far}
+        return list((by_words | far | nearest).values()), near.least
+
+    def _nearest(self, view: View, near: Near) -> dict[int, Found]:
         """What the store has under the numbers that the index gave, as far as the person may see it."""
         if not near.similarities:
-            return []
+            return {}
         with answering(), self._reads.connect() as connection:
             rows = numbered(connection, view, near.similarities)
-        return [_found(row, near.similarities[row.number]) for row in rows]
+        return {row.number: _found(row, near.similarities[row.number]) for row in rows}
 
     def _statistics(self, connection: Connection, organisation: str, now: datetime) -> Statistics:
         taken = self._taken.get(organisation)
@@ -134,7 +161,8 @@ def write(connection: Connection, organisation: str, memories: Sequence[Memory])
     # In order: two writers cannot wait for each other, and FTS5 writes rising numbers in one go.
     new = sorted(map(_row, unique.values()), key=lambda row: row["number"])
     stored = connection.execute(insert, new).scalars().all()
-    outdate(connection, organisation, stored)
+    if stored:
+        outdate(connection, organisation, stored)
     return Added(len(stored), len(memories) - len(stored))
 
 
@@ -205,13 +233,8 @@ def _row(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _found(row: Any, similarity: float = 0.0) -> Found:
+def _found(row: Any, similarity: float | None = None) -> Found:
     return Found(row.terms, row.user_id, row.id, row.at, row.success, lambda: memory_of(row), similarity)
-
-
-def _merged(by_words: Iterable[Found], by_meaning: Iterable[Found]) -> list[Found]:
-    """Each memory once; those near in meaning know how near."""
-    return list({each.id: each for each in (*by_words, *by_meaning)}.values())
 
 
 def _sight(view: View) -> Sight:

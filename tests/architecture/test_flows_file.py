@@ -99,10 +99,15 @@ def test_flower_is_not_flooded(celery: Celery) -> None:
 
 
 def test_trainings_are_kept_away_from_the_sweeper() -> None:
-    """What trains has a queue of its own; the sweeper's is for what takes no time."""
+    """What trains, or may wait for a model for minutes, has a queue of its own; the sweeper's is for what
+    takes no time, and the one on which entitlements are refreshed for what takes seconds."""
     queues = {job.name: job.queue for job in SCHEDULE}
     trainings = {name for name, queue in queues.items() if queue == "training"}
-    assert trainings == {"mine_patterns", "train_recommender", "fit_calibration", "fit_tracing"}
+    assert trainings == {
+        *("mine_patterns", "train_recommender", "fit_calibration", "fit_tracing"),
+        "index_memories",
+    }
+    assert [name for name, queue in queues.items() if queue == "upkeep"] == ["refresh_entitlements"]
     assert queues["sweep_ledger"] == "scheduled"
 
 

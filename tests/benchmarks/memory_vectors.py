@@ -18,7 +18,7 @@ from tasks.memory_vectors.reconciler import MemoryIndex
 from tasks.store.database import open_database, upgrade
 from tasks.store.memories import StoredMemories
 from tasks.store.tables import memories, memory_vectors
-from tasks.store.vector_rows import State
+from tasks.store.vector_claims import State
 from tests.benchmarks.event_store import database
 from tests.benchmarks.memory_recall import FULL, NOW, fill, memory
 from tests.vectors import Place, vectors_at

@@ -52,7 +52,13 @@ def hire(engine: Engine, organisation: str, *people: str) -> None:
         connection.execute(insert(team_members), members)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "http", "vectors"])
+KINDS = ["memory", "sqlite", "postgresql", "http"]
+
+#: For what recalls nothing by words, so that vectors have no part in it.
+without_vectors = pytest.mark.parametrize("parts", KINDS, indirect=True)
+
+
+@pytest.fixture(params=[*KINDS, "vectors"])
 def parts(request: pytest.FixtureRequest) -> Iterator[tuple[MemoryBank, SetPolicy]]:
     """A bank and its policies. Ann and bob are a team, at acme and at rival; eve is nobody's mate."""
     if request.param == "memory":
@@ -88,6 +94,7 @@ def bank(parts: tuple[MemoryBank, SetPolicy]) -> MemoryBank:
     return parts[0]
 
 
+@without_vectors
 def test_nothing_is_remembered_at_first(bank: MemoryBank) -> None:
     """A person, and an organisation, that nobody has seen are reminded of nothing, which is no error."""
     assert recall(bank, "useEffect") == []
@@ -95,6 +102,7 @@ def test_nothing_is_remembered_at_first(bank: MemoryBank) -> None:
     assert recall(bank, "useEffect", organisation="nowhere", user_id="nobody") == []
 
 
+@without_vectors
 def test_a_memory_comes_back_as_it_was_sent(bank: MemoryBank) -> None:
     """Every field comes back, those that were given and those that were not."""
     full = remembered(
@@ -114,6 +122,7 @@ def test_a_memory_comes_back_as_it_was_sent(bank: MemoryBank) -> None:
     assert [each.memory for each in recall(bank, "")] == [full, bare]
 
 
+@without_vectors
 def test_the_same_id_is_stored_once(bank: MemoryBank) -> None:
     """A batch sent again stores nothing, also when the text is another; the first one stays."""
     assert bank.add("acme", [remembered("1"), remembered("1", "other"), remembered("2")]) == Added(2, 1)
@@ -121,6 +130,7 @@ def test_the_same_id_is_stored_once(bank: MemoryBank) -> None:
     assert bank.get("acme", "ann", "2").text == LOOP
 
 
+@without_vectors
 def test_adding_nothing_stores_nothing(bank: MemoryBank) -> None:
     """An empty batch is fine."""
     assert bank.add("acme", []) == Added(0, 0)
@@ -170,6 +180,7 @@ def test_errors_and_commands_are_found(bank: MemoryBank, query: str, expected: s
     assert ids(recall(bank, query))[0] == expected
 
 
+@without_vectors
 @pytest.mark.parametrize("query", ["", "  \n", '"*()!?', "\x00", "the of"])
 def test_a_query_without_words_gets_the_newest(bank: MemoryBank, query: str) -> None:
     """Nothing, punctuation and words that say nothing ask for what is newest."""
@@ -320,6 +331,7 @@ def test_nothing_crosses_organisations(bank: MemoryBank, query: str) -> None:
             bank.delete("acme", "ann", id_)
 
 
+@without_vectors
 def test_a_memory_of_another_organisation_is_refused(bank: MemoryBank) -> None:
     """What is stored for one organisation says that it is of that one."""
     with pytest.raises(InvalidInput) as caught:
@@ -341,6 +353,7 @@ def test_a_person_deletes_their_own(bank: MemoryBank) -> None:
     assert bank.add("acme", [remembered("1", "again")]) == Added(1, 0)
 
 
+@without_vectors
 @pytest.mark.parametrize("name", ["id", "user_id", "skill", "session_id"])
 @pytest.mark.parametrize("character", ["\x00", "\ud800"])
 def test_an_id_that_cannot_be_stored_is_refused(bank: MemoryBank, name: str, character: str) -> None:
@@ -352,6 +365,7 @@ def test_an_id_that_cannot_be_stored_is_refused(bank: MemoryBank, name: str, cha
     assert recall(bank, "") == []
 
 
+@without_vectors
 def test_a_time_without_a_zone_is_refused(bank: MemoryBank) -> None:
     """A time means nothing without its zone; with one it comes back in UTC."""
     with pytest.raises(InvalidInput):
@@ -361,6 +375,7 @@ def test_a_time_without_a_zone_is_refused(bank: MemoryBank) -> None:
     assert bank.get("acme", "ann", "1").at.isoformat() == "2025-06-01T06:30:00+00:00"
 
 
+@without_vectors
 def test_long_texts_are_cut(bank: MemoryBank) -> None:
     """Texts, titles, errors and tags have a length; what no database keeps is replaced."""
     tags = tuple("t" * 100 for _ in range(30))
@@ -381,6 +396,7 @@ def test_a_limit_is_kept(bank: MemoryBank) -> None:
     assert ids(recall(bank, "useEffect", 3)) == ids(recall(bank, "", 3)) == ["0", "1", "2"]
 
 
+@without_vectors
 def test_writers_at_once_store_each_memory_once(bank: MemoryBank) -> None:
     """Several threads that add the same memories store them once between them."""
     batch = [remembered(str(n), f"{n} {LOOP}") for n in range(20)]

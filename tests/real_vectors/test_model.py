@@ -33,17 +33,18 @@ def embedder(model_url: str) -> Iterator[UpstreamEmbedder]:
 def test_texts_become_vectors_in_their_order(embedder: UpstreamEmbedder) -> None:
     """Of one length and of length 1; a text's vector does not depend on its neighbours."""
     texts = [answer for _, answer in PROBES]
-    vectors = embedder.embed(texts, Purpose.DOCUMENT, LONG_S)
+    vectors = embedder.embed(texts, Purpose.DOCUMENT, LONG_S, patient=False)
     assert {len(vector) for vector in vectors} == {384}
     assert [hypot(*vector) for vector in vectors] == pytest.approx([1.0] * len(texts), abs=1e-3)
-    (alone,) = embedder.embed(texts[3:4], Purpose.DOCUMENT, LONG_S)
+    (alone,) = embedder.embed(texts[3:4], Purpose.DOCUMENT, LONG_S, patient=False)
     assert cosine(alone, vectors[3]) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_model_is_the_one_it_says_it_is(embedder: UpstreamEmbedder) -> None:
     """Its marks are those that sentence-transformers computes from the same weights."""
     questions, answers = (
-        embedder.embed([pair[side] for pair in PROBES], Purpose.QUERY, LONG_S) for side in (0, 1)
+        embedder.embed([pair[side] for pair in PROBES], Purpose.QUERY, LONG_S, patient=False)
+        for side in (0, 1)
     )
     level = level_of(questions, answers)
     assert (level.unrelated, level.related) == pytest.approx((0.1786, 0.6669), abs=2e-3)
@@ -52,7 +53,7 @@ def test_the_model_is_the_one_it_says_it_is(embedder: UpstreamEmbedder) -> None:
 def test_llama_cpp_refuses_what_is_too_long(embedder: UpstreamEmbedder) -> None:
     """With a status 500, as an outage has; the batch is then taken apart."""
     with pytest.raises(UpstreamUnavailable):
-        embedder.embed([TOO_LONG], Purpose.DOCUMENT, LONG_S)
+        embedder.embed([TOO_LONG], Purpose.DOCUMENT, LONG_S, patient=False)
 
 
 def test_other_words_for_the_same_find_it(

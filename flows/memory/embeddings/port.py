@@ -23,7 +23,7 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Short text that is another one when the vectors of the same document would be."""
+        """Short text that is another one when a document's vector would be, or is kept elsewhere."""
         ...
 
     @property
@@ -31,10 +31,12 @@ class Embedder(Protocol):
         """What people call it."""
         ...
 
-    def embed(self, texts: Sequence[str], purpose: Purpose, deadline_s: float) -> Sequence[Vector]:
+    def embed(
+        self, texts: Sequence[str], purpose: Purpose, deadline_s: float, *, patient: bool
+    ) -> Sequence[Vector]:
         """A vector for each text, in their order, all of one length, finite and none of them zero.
 
-        Raises PortUnavailable.
+        ``patient`` says that no person waits for it. Raises PortUnavailable.
         """
         ...
 
@@ -66,20 +68,23 @@ class Point:
 class Near:
     """The memories nearest to a question: number to similarity, 0 to 1.
 
-    ``least`` is how much of it makes a memory worth showing that has none of the question's words.
+    ``least`` is how much of it makes a memory worth showing that has none of the question's words. ``far``
+    are memories that were asked about, and are in the index but not among the nearest.
     """
 
     similarities: Mapping[int, float]
     least: float
+    far: Collection[int] = ()
 
 
 class Neighbours(Protocol):
     """Finds memories by what they mean."""
 
-    def near(self, sight: Sight, query: str) -> Near | None:
-        """The nearest that a person may see; None where nothing is known in the time that there is.
+    def near(self, sight: Sight, query: str, about: Collection[int], within_s: float | None) -> Near | None:
+        """The nearest that a person may see, and what of ``about`` is known and far; None before there is
+        an index of all.
 
-        Raises nothing: memories are found by their words all the same.
+        ``within_s`` is how long the caller can wait, None for as long as it takes. Raises PortUnavailable.
         """
         ...
 

@@ -37,8 +37,8 @@ def described(answer: object) -> tuple[int, str, frozenset[str]]:
     """A collection's dimension, distance and indexed fields. Raises InvalidInput."""
     result = JsonObject.of(answer).object("result")
     vectors = result.object("config").object("params").object("vectors")
-    fields = result.values.get("payload_schema") or {}
-    return vectors.count("size"), vectors.text("distance"), frozenset(fields)
+    fields = result.object("payload_schema") if result.values.get("payload_schema") else JsonObject({})
+    return vectors.count("size"), vectors.text("distance"), frozenset(fields.values)
 
 
 def points_body(points: Sequence[Point]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def cosines_in(answer: object) -> Mapping[int, float]:
 
 
 def numbers_in(answer: object) -> list[int]:
-    """The numbers of a page of points. Raises InvalidInput."""
+    """The numbers of a page of points. Raises InvalidInput, also for a point that is no memory's."""
     return [_number(point) for point in JsonObject.of(answer).object("result").objects("points")]
 
 
@@ -117,9 +117,13 @@ def done(answer: object) -> bool:
 
 
 def _number(point: JsonObject) -> int:
-    number = point.count("id")
-    if number > MOST_NUMBER:
-        raise point.wrong("id", "must be a number of 63 bits")
+    number = point.values.get("id")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_NUMBER:
+        raise point.wrong(
+            "id",
+            f"is {str(number)[:40]!r} and no memory's: take out what others keep in the"
+            " collection, or set another QDRANT_COLLECTION",
+        )
     return number
 
 

@@ -53,9 +53,9 @@ class Prefixes:
         """A text as the model gets it."""
         return (self.query if purpose is Purpose.QUERY else self.document) + text
 
-    def fingerprint(self, model: str) -> str:
-        """Twelve hexadecimal digits for what makes the vectors of documents what they are."""
-        named = "\0".join((MADE, model, self.document))
+    def fingerprint(self, model: str, kept_in: str = "") -> str:
+        """Twelve hexadecimal digits for what makes the vectors of documents what and where they are."""
+        named = "\0".join((MADE, model, self.document, kept_in))
         return blake2b(named.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 

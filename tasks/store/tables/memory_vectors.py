@@ -1,11 +1,13 @@
 """What the index of vectors holds of the memory bank. The index itself is elsewhere, and can be made anew."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
 from tasks.store.tables.schema import Moment, metadata
 
 #: One row per kind of vectors: ``unrelated`` and ``related`` are the marks of its model
-#: (flows/memory/embeddings/level.py).
+#: (flows/memory/embeddings/level.py). ``filled``: it once had all memories, so questions may go to it. It
+#: was compared with the rows at ``compared_at``; ``go_on_at`` is the number at which a comparison under way
+#: goes on, else 0.
 memory_indexes = Table(
     "memory_indexes",
     metadata,
@@ -15,6 +17,9 @@ memory_indexes = Table(
     Column("unrelated", Float, nullable=False),
     Column("related", Float, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("filled", Boolean, nullable=False),
+    Column("compared_at", Moment, nullable=False),
+    Column("go_on_at", BigInteger, nullable=False),
 )
 
 #: One row per point that is in a collection or may be. It refers to nothing: it outlives its memory, its

@@ -245,7 +245,7 @@ def test_numbers_at_their_bounds_are_taken(variable: str, value: str, field: str
         ("EMBEDDING_QUERY_PREFIX", "q" * 257, "must be up to 256 characters on one line, or none"),
         ("QDRANT_COLLECTION", "a/b", "must be up to 64 letters, digits, - and _"),
         ("QDRANT_URL", "qdrant:6333", "must be an address such as http://host:8080"),
-        ("MEMORY_VECTORS_MS", "4", "must be at least 5"),
+        ("MEMORY_VECTORS_MS", "9", "must be at least 10"),
         ("QWEN_MODEL", "qwen 3", "must be the name of a model: up to 128 characters without spaces"),
         ("QWEN_MODEL", "q" * 129, "must be the name of a model: up to 128 characters without spaces"),
         ("OLLAMA_URL", "ollama:11434", "must be an address such as http://host:8080"),

@@ -42,7 +42,7 @@ WRONG: dict[str, list[Any]] = {
     "text": [None, 1, ["a"], {}],
     "text_or_none": [1, True, []],
     "texts": [None, "ab", [1], [None], {}],
-    "number": [None, "1", True, float("nan"), float("inf"), []],
+    "number": [None, "1", True, float("nan"), float("inf"), 10**400, []],
     "share": [-0.01, 1.01, True, "0.5", float("nan")],
     "count": [None, -1, 1.0, 1.5, True, "1"],
     "flag": [None, 0, 1, "true"],

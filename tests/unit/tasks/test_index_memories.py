@@ -87,7 +87,7 @@ def test_nothing_is_sent_where_vectors_are_off(
     built = services(place, redis_url, sqlite_url, QDRANT_URL="")
     assert built.memory_index is None
     built.records.erase("acme", "ann")
-    assert redis_client.llen(keys.PREFIX + "upkeep") == 0
+    assert redis_client.llen(keys.PREFIX + "training") == 0
 
 
 def test_a_broker_that_is_away_is_no_reason_to_fail(place: Place) -> None:

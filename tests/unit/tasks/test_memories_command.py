@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_client import CollectorRegistry
 
+from app.health import Health
+from app.upstreams.memory_service import create_stored_memory_service
+from config.settings import Settings
 from manage import cli
 from tasks.commands.up import _vectors
+from tasks.memory_vectors.make import left_behind
 from tasks.store.database import open_database
 from tasks.store.memories import StoredMemories
 from tests.memories import remembered
@@ -83,15 +88,13 @@ def test_the_start_names_them(place: Place) -> None:
     assert _vectors(settings_of({})) == []
 
 
-def test_the_memory_service_finds_by_meaning(
-    place: Place, monkeypatch: pytest.MonkeyPatch, run: Invoke
-) -> None:
+def test_the_memory_service_finds_by_meaning(place: Place, run: Invoke) -> None:
     """A service of its own uses the index, too, and shows its breakers."""
     place.bank.add("acme", [remembered("1", "My laptop is stuck.")])
     run("index")
-    from app.upstreams.memory_wsgi import application, engine
-
-    client = application.test_client()
+    settings = Settings.of_upstream(place.env)
+    health = Health({}, {})
+    client = create_stored_memory_service(settings, place.engine, health, CollectorRegistry()).test_client()
     asked = {"organisation": "acme", "userId": "ann", "query": "frozen computer", "limit": 3}
     answer = client.post("/v1/recall", json={**asked, "now": "2025-06-01T12:00:00+00:00"})
     (recalled,) = answer.json["recalled"]
@@ -99,5 +102,36 @@ def test_the_memory_service_finds_by_meaning(
     assert 0.3 < recalled["parts"]["similarity"] <= 1
     upstreams = client.get("/health").json["dependencies"]["upstreams"]
     assert upstreams["qdrant"] == upstreams["embeddings"] == {"breaker": "closed"}
-    assert StoredMemories(engine).recall("acme", "ann", "frozen computer", 3, now=remembered("1").at) == []
-    engine.dispose()
+    words = StoredMemories(place.engine)
+    assert words.recall("acme", "ann", "frozen computer", 3, now=remembered("1").at) == []
+
+
+def test_an_index_that_was_left_is_removed(
+    run: Invoke, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who switched vectors off is told at the start that erasures do not reach them, and removes them with
+    the address of Qdrant alone."""
+    place.bank.add("acme", [remembered("1"), remembered("2", "two")])
+    run("index")
+    (name,) = place.qdrant.collections
+    off = settings_of(place.env | {"EMBEDDING_MODEL": ""})
+    assert left_behind(settings_of(place.env), place.engine) is None
+    assert f"({name})" in (left_behind(off, place.engine) or "")
+    for variable in ("EMBEDDING_MODEL", "EMBEDDING_URL"):
+        monkeypatch.delenv(variable)
+    assert "memories drop" in CliRunner().invoke(cli, ["db", "upgrade"]).output
+    assert run("drop").output == f"{name}: 2 memories\n"
+    assert place.qdrant.collections == {}
+    assert left_behind(off, place.engine) is None
+    assert run("drop").output == ""
+    monkeypatch.delenv("QDRANT_URL")
+    assert "QDRANT_URL must be set" in run("drop").output
+
+
+def test_somebody_who_asks_has_everything_compared(run: Invoke, place: Place) -> None:
+    """What no count shows is found by the command, each time."""
+    place.bank.add("acme", [remembered("1")])
+    run("index")
+    (collection,) = place.qdrant.collections.values()
+    collection.points = {7: next(iter(collection.points.values()))}
+    assert "1 strange" in run("index").output

@@ -21,6 +21,9 @@ def upgrade() -> None:
         sa.Column("unrelated", FLOAT, nullable=False),
         sa.Column("related", FLOAT, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("filled", sa.Boolean(), nullable=False),
+        sa.Column("compared_at", MOMENT, nullable=False),
+        sa.Column("go_on_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_memory_indexes")),
     )
     op.create_table(

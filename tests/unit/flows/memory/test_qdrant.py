@@ -98,6 +98,8 @@ def test_a_search_gives_numbers_and_cosines() -> None:
         {"result": {"points": [{"id": 2**63, "score": 0.5}]}},
         {"result": {"points": [{"id": 1, "score": None}]}},
         {"result": {"points": [{"id": 1, "score": "high"}]}},
+        {"result": {"points": [{"id": 1, "score": 10**400}]}},
+        {"result": {"points": [{"id": 10**400, "score": 0.5}]}},
     ],
 )
 def test_what_is_no_answer_to_a_search_is_refused(answer: Any) -> None:
@@ -111,8 +113,13 @@ def test_a_collection_is_described() -> None:
     vectors = {"size": 3, "distance": "Dot"}
     result = {"config": {"params": {"vectors": vectors}}, "payload_schema": {"user": {}}}
     assert described({"result": result}) == (3, "Dot", {"user"})
-    with pytest.raises(InvalidInput):
-        described({"result": {"config": {"params": {"vectors": {"named": vectors}}}}})
+    assert described({"result": {"config": {"params": {"vectors": vectors}}}}) == (3, "Dot", frozenset())
+    for wrong in (
+        {"config": {"params": {"vectors": {"named": vectors}}}},
+        {"config": {"params": {"vectors": vectors}}, "payload_schema": 5},
+    ):
+        with pytest.raises(InvalidInput):
+            described({"result": wrong})
 
 
 @pytest.mark.parametrize(("status", "expected"), [("completed", True), ("acknowledged", False)])

@@ -1,5 +1,6 @@
 """How well a memory fits a query."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -122,7 +123,9 @@ def test_the_newest_need_no_words() -> None:
     ]
 
 
-def similar(similarities: dict[str, float], least: float | None, query: str = "alpha beta") -> list[Recalled]:
+def similar(
+    similarities: Mapping[str, float | None], least: float | None, query: str = "alpha beta"
+) -> list[Recalled]:
     """What comes of memories with the word alpha, or with none of the words, and so much of the meaning."""
     memories = [remembered(name, f"{name.replace('-', ' ')} filler") for name in similarities]
     statistics = Statistics.of(len(memories), map(terms, memories))
@@ -147,6 +150,15 @@ def test_meaning_is_half_of_the_fit() -> None:
     assert by_words.parts.text < 0.8
     assert by_both.parts.text == pytest.approx((by_words.parts.text + 0.8) / 2)
     assert by_both.parts.similarity == 0.8
+
+
+def test_a_memory_of_which_no_meaning_is_known_is_scored_by_its_words() -> None:
+    """That it is not in the index yet is no reason to think it means something else."""
+    (by_words,) = similar({"alpha": None}, None)
+    (not_known,) = similar({"alpha": None}, 0.3)
+    (far,) = similar({"alpha": 0.0}, 0.3)
+    assert not_known == by_words
+    assert far.parts.text == by_words.parts.text / 2
 
 
 def test_without_vectors_nothing_counts_but_words() -> None:

@@ -70,3 +70,19 @@ def test_the_session_at_hand_is_left_out(bank: InMemoryMemories) -> None:
 def test_who_is_not_named_gets_what_is_for_all(bank: InMemoryMemories) -> None:
     """A request without a person is reminded of what the organisation shares."""
     assert [each["id"] for each in run(bank, userId=None)] == ["eve"]
+
+
+def test_the_bank_hears_how_long_the_job_can_wait() -> None:
+    """So that what takes longer and can be left out, is."""
+    heard: list[Any] = []
+
+    class Listening(InMemoryMemories):
+        def recall(self, *given: Any, **more: Any) -> Any:
+            heard.append(more["within_s"])
+            return super().recall(*given, **more)
+
+    now_s = NOW.timestamp()
+    deadline = Deadline(now_s * 1000 + 30, lambda: now_s)
+    given = StageInput(params={"limit": 5}, ports=make_ports(memories=Listening()), deadline=deadline)
+    STAGE.run({"request": REQUEST}, given)
+    assert heard == [pytest.approx(0.03)]

@@ -7,18 +7,27 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from flows.errors import BadUpstreamAnswer, BreakerOpen, PortUnavailable, UpstreamRefused, UpstreamTimeout
+from flows.errors import (
+    BadUpstreamAnswer,
+    BreakerOpen,
+    PortUnavailable,
+    UpstreamRefused,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from flows.memory.embeddings.port import Point, Purpose, Sight
 from flows.memory.embeddings.texts import Prefixes
 from flows.memory.model import MemoryKind, Scope, Visibility
 from tasks.clients.base import UpstreamClient
 from tasks.clients.embeddings import UpstreamEmbedder
+from tasks.clients.memory_service import HttpMemoryBank
 from tasks.clients.qdrant import Qdrant
-from tasks.clients.upstreams import make_upstreams
-from tasks.clients.vectors import NAMES, embedder_of, index_of, vectors_hint
+from tasks.clients.upstreams import make_upstreams, over_http
+from tasks.clients.vectors import NAMES, embedder_of, index_of, vector_upstreams, vectors_hint
 from tests.fakes.embeddings import FakeEmbeddings, vector_of
 from tests.fakes.qdrant import FakeQdrant
 from tests.fakes.upstream_server import refusing_url
+from tests.ports import make_ports
 
 MakeClient = Callable[..., UpstreamClient]
 
@@ -90,8 +99,10 @@ def point(number: int, *vector: float, **more: Any) -> Point:
 def test_texts_become_vectors_in_their_order(embedder: UpstreamEmbedder, model: FakeEmbeddings) -> None:
     """Each with the prefix of its purpose before it."""
     texts = ["dead lock", "css grid"]
-    assert embedder.embed(texts, Purpose.DOCUMENT, LONG_S) == [tuple(vector_of(text)) for text in texts]
-    embedder.embed(["dead lock"], Purpose.QUERY, LONG_S)
+    assert embedder.embed(texts, Purpose.DOCUMENT, LONG_S, patient=False) == [
+        tuple(vector_of(text)) for text in texts
+    ]
+    embedder.embed(["dead lock"], Purpose.QUERY, LONG_S, patient=False)
     assert model.embedded == [*texts, "search_query: dead lock"]
 
 
@@ -99,7 +110,7 @@ def test_a_model_that_is_not_there_is_named(embedder: UpstreamEmbedder, model: F
     """The server refuses, and that is no reason to ask again."""
     model.model = "another"
     with pytest.raises(UpstreamRefused):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
     assert len(model.calls) == 1
 
 
@@ -110,7 +121,7 @@ def test_a_useless_model_is_an_error_of_ours(
     """Whatever it does."""
     model.behave(**behaviour)
     with pytest.raises(PortUnavailable):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
 
 
 @pytest.mark.parametrize("behaviour", SLOW, ids=str)
@@ -120,7 +131,7 @@ def test_a_slow_model_is_cut_off(
     """At the deadline of the whole call, however it dawdles."""
     model.behave(**behaviour)
     with pytest.raises(UpstreamTimeout):
-        embedder.embed(["x"], Purpose.QUERY, 0.1)
+        embedder.embed(["x"], Purpose.QUERY, 0.1, patient=False)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +143,7 @@ def test_an_answer_without_the_vector_cannot_be_read(
     """It says what is wrong with it."""
     model.respond = lambda call: (200, json.dumps(answer).encode())  # type: ignore[method-assign]
     with pytest.raises(BadUpstreamAnswer, match="fake answered wrong"):
-        embedder.embed(["x"], Purpose.QUERY, LONG_S)
+        embedder.embed(["x"], Purpose.QUERY, LONG_S, patient=False)
 
 
 def test_a_collection_is_made_once(index: Qdrant, server_of_points: FakeQdrant) -> None:
@@ -256,7 +267,7 @@ def test_both_servers_are_told_who_calls(model: FakeEmbeddings, server_of_points
     upstreams = make_upstreams(settings, lambda *_: None)
     assert set(upstreams) == set(NAMES)
     index_of(upstreams).ensure("c", 2)
-    embedder_of(upstreams, settings).embed(["x"], Purpose.DOCUMENT, LONG_S)
+    embedder_of(upstreams, settings).embed(["x"], Purpose.DOCUMENT, LONG_S, patient=False)
     assert model.calls[-1].headers["Authorization"] == "Bearer a-token-of-embeddings"
     assert model.embedded == ["search_document: x"]
 
@@ -291,15 +302,55 @@ def test_half_of_what_is_needed_is_said_to_be_half(env: dict[str, str], hint: st
     assert (set(NAMES) <= set(make_upstreams(settings, lambda *_: None))) is (len(env) == 3)
 
 
+def clients_of(settings: Settings, clock: Callable[[], float]) -> dict[str, UpstreamClient]:
+    """On a clock that stands still unless it is told."""
+    return {each.name: UpstreamClient(each, clock=clock) for each in vector_upstreams(settings)}
+
+
 def test_a_dead_model_is_soon_left_alone_and_filling_goes_on(server_of_points: FakeQdrant) -> None:
-    """Questions of people have a breaker of their own: five bad ones in a row open it, and not the other."""
+    """Questions of people have a breaker of their own: five bad ones in a row open it, and not the other,
+    however much time a question may have."""
     with refusing_url() as dead:
-        settings = settings_for(server_of_points.url, dead)
-        upstreams = make_upstreams(settings, lambda *_: None)
+        settings = settings_for(server_of_points.url, dead, MEMORY_VECTORS_MS="5000")
+        upstreams = clients_of(settings, lambda: 0.0)
         found = embedder_of(upstreams, settings)
         for _ in range(5):
             with pytest.raises(PortUnavailable):
-                found.embed(["x"], Purpose.QUERY, 0.5)
+                found.embed(["x"], Purpose.QUERY, 5.0, patient=False)
         with pytest.raises(BreakerOpen):
-            found.embed(["x"], Purpose.QUERY, 0.5)
+            found.embed(["x"], Purpose.QUERY, 5.0, patient=False)
         assert [upstreams[name].breaker.state for name in NAMES] == ["open", "closed", "closed", "closed"]
+
+
+def test_a_model_that_cannot_be_filled_from_is_left_alone_for_longer(server_of_points: FakeQdrant) -> None:
+    """For a minute, then for two: each look costs a worker. A Qdrant that is away is looked at sooner."""
+    now = [0.0]
+    with refusing_url() as dead:
+        settings = settings_for(dead, dead)
+        upstreams = clients_of(settings, lambda: now[0])
+        model, qdrant = embedder_of(upstreams, settings), index_of(upstreams)
+        for asked, patient in (
+            (lambda: model.embed(["x"], Purpose.DOCUMENT, LONG_S, patient=True), "embeddings_patient"),
+            (lambda: qdrant.count("c"), "qdrant_patient"),
+        ):
+            while upstreams[patient].breaker.state == "closed":
+                with pytest.raises(PortUnavailable):
+                    asked()
+        left_alone = [upstreams[f"{name}_patient"].breaker.left_alone_s for name in ("embeddings", "qdrant")]
+        assert left_alone == [60.0, 2.0]
+        now[0] = 60.0
+        with pytest.raises(UpstreamUnavailable):
+            model.embed(["x"], Purpose.DOCUMENT, LONG_S, patient=True)
+        assert upstreams["embeddings_patient"].breaker.left_alone_s == 120.0
+
+
+@pytest.mark.parametrize(("vectors_ms", "recall_s"), [("10", 0.04), ("25", 0.04), ("500", 0.515)])
+def test_a_memory_service_gets_the_time_that_meaning_takes(vectors_ms: str, recall_s: float) -> None:
+    """And that it takes so long is no reason to leave it alone."""
+    env = {"MEMORY_SERVICE_URL": "http://m:1", "MEMORY_VECTORS_MS": vectors_ms}
+    settings = Settings.from_env(env)
+    upstreams = make_upstreams(settings, lambda *_: None)
+    ports = over_http(make_ports(), upstreams, None, settings.memory_vectors_ms)
+    assert isinstance(ports.memories, HttpMemoryBank)
+    assert ports.memories._recall_s == pytest.approx(recall_s)
+    assert upstreams["memory"].settings.breaker.slow_s >= recall_s

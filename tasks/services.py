@@ -9,13 +9,14 @@ import redis
 from celery import Celery
 from sqlalchemy import Engine
 
-from config.queues import QUEUES
+from config.queues import INTERACTIVE, QUEUES
 from config.settings import Settings
 from flows.catalogue.built_in import built_in_catalogue
 from flows.loader import BUILT_IN_FILE
 from flows.model import Stage
 from flows.ports import Ports
 from flows.webhooks.addresses import AddressRules
+from tasks.batches.pacing import Pace, people_of
 from tasks.clients.base import UpstreamClient
 from tasks.clients.model_care import ModelCare
 from tasks.clients.upstreams import make_upstreams, model_server, over_http, teller
@@ -100,6 +101,7 @@ class Services:
     webhook_sender: WebhookSender
     batches: StoredBatches
     feeding: BatchFeeding
+    pace: Pace
     ports: Ports
     upstreams: Mapping[str, UpstreamClient] = field(default_factory=dict)
     model_care: ModelCare | None = None
@@ -150,6 +152,7 @@ def build_services(
         webhook_sender=WebhookSender(webhooks.deliveries, webhooks.secrets, Post(webhooks.resolver, SENDERS)),
         batches=StoredBatches(engine),
         feeding=BatchFeeding(engine),
+        pace=Pace(people_of(QueueDepths(client, [INTERACTIVE]))),
         ports=ports,
         upstreams=upstreams,
         memory_index=vectors.index if vectors else None,

@@ -8,10 +8,12 @@ from celery import Celery
 from celery.signals import celeryd_init, worker_process_init
 from kombu.common import maybe_declare
 
+from config.queues import BATCH
 from config.settings import Settings
 from flows.errors import ServiceError
 from flows.model import Stage
 from tasks import signals
+from tasks.batches.pacing import keep_pace
 from tasks.celery_app import WORKER_TRANSPORT, make_celery, serve
 from tasks.scheduled.model import ScheduledJob
 from tasks.scheduled.register import announce_at_start, register_schedule
@@ -35,7 +37,10 @@ def make_worker(
     signals.connect(services)
 
     def on_init(options: Mapping[str, Any], **_: Any) -> None:
-        serve(app, _names(options["queues"]))
+        queues = _names(options["queues"])
+        serve(app, queues)
+        if BATCH in queues:
+            keep_pace(lambda: services().pace)
 
     def on_process_init(**_: Any) -> None:
         _warm_up(app, services())

@@ -1,5 +1,6 @@
 """Jobs and services for tests, with what does not matter filled in."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from flows.model import Flow
 from flows.ports import Ports
 from flows.webhooks.addresses import AddressRules
+from tasks.batches.pacing import Pace
 from tasks.clients.resolver import Lookup, lookup_by_system
 from tasks.decision_log import DecisionLog
 from tasks.entitlement_refresh import EntitlementRefresh
@@ -105,6 +107,7 @@ def services_of(flows: object, **given: Any) -> Services:
         "webhook_sender": cast(WebhookSender, None),
         "batches": cast(StoredBatches, None),
         "feeding": cast(BatchFeeding, None),
+        "pace": Pace(lambda: math.inf),
         "ports": cast(Ports, None),
     }
     return Services(**(parts | given))

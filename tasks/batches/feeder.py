@@ -42,7 +42,7 @@ from tasks.store.base import End, State
 from tasks.submit import submit
 
 WINDOW = 200  #: Members under way at once, of all batches: what a quick worker does in a turn.
-CHUNK = 50  #: Read, stored or claimed at once; as many answers are in memory.
+CHUNK = 20  #: Read, stored or claimed at once, without a rest; as many answers are in memory.
 BATCHES_A_TURN = 20  #: The others have the next turns.
 PEOPLE_MAY_WAIT = 4  #: More messages than this in the interactive queue are more than chance.
 DEADLINE_MS = 10 * 60 * 1000  #: For a job from its start on: it may wait behind a whole window.
@@ -109,16 +109,19 @@ def _collect(services: Services, batch: Batch, done: Counter[str]) -> int:
     services.feeding.begin_turn(batch)
     left = 0
     for members in _chunks(services.feeding.under_way(batch)):
-        ends = services.ledger.ends([member.job_id for member in members])
-        lost = [member for member in members if member.job_id not in ends]
-        collected = [
-            _end_of(member, end) for member in members if (end := ends.get(member.job_id)) is not None
-        ]
-        _settle(services, batch, collected, done)
-        services.ledger.let_go([end.job_id for end in collected])
-        _start(services, batch, lost, done)
-        left += len(members) - len(collected)
+        with services.pace.kept():
+            left += _collect_some(services, batch, members, done)
     return left
+
+
+def _collect_some(services: Services, batch: Batch, members: Sequence[Member], done: Counter[str]) -> int:
+    ends = services.ledger.ends([member.job_id for member in members])
+    lost = [member for member in members if member.job_id not in ends]
+    collected = [_end_of(member, end) for member in members if (end := ends.get(member.job_id)) is not None]
+    _settle(services, batch, collected, done)
+    services.ledger.let_go([end.job_id for end in collected])
+    _start(services, batch, lost, done)
+    return len(members) - len(collected)
 
 
 def _end_of(member: Member, end: End) -> MemberEnd:
@@ -130,10 +133,11 @@ def _hand_out(services: Services, batch: Batch, room: int, done: Counter[str]) -
     """Start up to so many members that wait; returns how many were taken."""
     taken = 0
     while taken < room:
-        members = services.feeding.claim(batch, min(CHUNK, room - taken))
+        with services.pace.kept():
+            members = services.feeding.claim(batch, min(CHUNK, room - taken))
+            _start(services, batch, members, done)
         if not members:
             break
-        _start(services, batch, members, done)
         taken += len(members)
     return taken
 

@@ -1,6 +1,7 @@
 """How much waits in the queues of the broker, and for how long, for whoever operates the service."""
 
 import json
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
@@ -40,6 +41,16 @@ class QueueDepths:
         now_ms = seconds * 1000 + microseconds / 1000
         triples = zip(self._queues, found[::2], found[1::2], strict=True)
         return [QueueDepth(queue, waiting, _age_ms(message, now_ms)) for queue, waiting, message in triples]
+
+    def since_started_s(self, queue: str) -> float:
+        """Seconds since the newest of the jobs came into a queue that its workers have started; infinite
+        where there was none. Raises StoreUnavailable.
+        """
+        with translated(), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hget(keys.STARTED, queue)
+            pipeline.time()
+            queued_ms, (seconds, microseconds) = pipeline.execute()
+        return math.inf if queued_ms is None else seconds + microseconds / 1e6 - int(queued_ms) / 1000
 
 
 def _age_ms(message: str | None, now_ms: float) -> float | None:

@@ -1,10 +1,11 @@
 """What a batch does to people who ask meanwhile, and how fast it goes.
 
-Starts a whole service of its own on free ports, asks it for learning paths at a steady rate whatever the
-answers take (open loop, each for another person, so that nothing is cached): alone, then beside a process
-that does nothing but use the time that nobody wants, as the least that any batch would cost, and then while
-a batch runs, and that several times over, since no machine is the same a minute later. Prints percentiles of
-all and the members a second. Run: ``PYTHONPATH=. .venv/bin/python tests/benchmarks/batch_beside_people.py``.
+Starts a whole service of its own on free ports, begins a batch, and asks for learning paths at a steady rate
+whatever the answers take (open loop, each for another person, so that nothing is cached). Every few seconds
+the batch's worker is held (SIGSTOP) or let go on, or held beside a loop that does nothing but use the time
+that nobody wants: no machine is the same a minute later, so what is compared must be seconds apart. Prints
+percentiles of all and the members a second, and with ``--to-the-end`` how long the whole batch took. Run:
+``PYTHONPATH=. .venv/bin/python tests/benchmarks/batch_beside_people.py``.
 """
 
 import argparse
@@ -16,12 +17,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import local
 from time import monotonic, perf_counter, sleep
-from typing import Any
 from uuid import uuid4
 
 import requests
@@ -36,35 +35,67 @@ GOALS = ("fullstack", "backend", "frontend", "devops", "python")
 LONGEST_S = 900.0  #: After this long a batch is given up.
 TRAINED_WITHIN_S = 180.0
 LOOK_EVERY_S = 0.5
+SETTLE_S = 0.7  #: What was under way when a worker was held or let go is left out.
 LOOK_AT_MODELS_S = 60  #: What is trained less often is no part of a start.
 
 
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--members", type=int, default=2000, help="of all batches together")
-    arguments.add_argument("--rounds", type=int, default=4, help="batches that the members are spread over")
+    arguments.add_argument("--members", type=int, default=10_000)
+    arguments.add_argument("--rounds", type=int, default=12)
+    arguments.add_argument("--seconds", type=float, default=5.0, help="of each of the three parts of a round")
     arguments.add_argument("--rate", type=float, default=20.0, help="requests a second beside the batch")
-    arguments.add_argument(
-        "--alone", type=float, default=15.0, help="seconds of these per round, without a batch"
-    )
+    arguments.add_argument("--to-the-end", action="store_true", help="wait for the batch, with people asking")
     given = arguments.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # As a Ctrl-C does: the service ends with us.
-    runs: dict[str, list[float]] = {name: [] for name in ("alone", "beside a loop", "beside a batch")}
-    speeds = []
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as url:
-        people = _people(Path(folder), given.members // given.rounds)
+        people = _people(Path(folder), given.members)
         load = Load(url, given.rate)
         load.during(_trained(url))
-        for _ in range(given.rounds):
-            runs["alone"] += load.during(_for(given.alone))
+        batch_url = url + _begin(url, people)
+        load.during(_for(SETTLE_S))
+        _print(_in_turns(load, _batch_workers(folder), given.rounds, given.seconds))
+        if given.to_the_end:
+            load.during(_ended(batch_url))
+        batch = requests.get(batch_url, timeout=30).json()
+        print(f"{batch['counts']}, begun {batch['startedAt']}, ended {batch['finishedAt']}")
+
+
+def _in_turns(load: "Load", workers: list[int], rounds: int, seconds: float) -> dict[str, list[float]]:
+    runs: dict[str, list[float]] = {"held": [], "held, a loop": [], "at work": []}
+    try:
+        for _ in range(rounds):
+            _signal(workers, signal.SIGSTOP)
+            runs["held"] += _settled(load, seconds)
             with burner():
-                runs["beside a loop"] += load.during(_for(given.alone))
-            batch_url = url + _begin(url, people)
-            runs["beside a batch"] += load.during(_ended(batch_url))
-            speeds.append(_members_a_second(requests.get(batch_url, timeout=30).json()))
-    _print(runs)
-    print(f"members a second, batch by batch: {', '.join(f'{speed:.0f}' for speed in speeds)}")
+                runs["held, a loop"] += _settled(load, seconds)
+            _signal(workers, signal.SIGCONT)
+            runs["at work"] += _settled(load, seconds)
+    finally:
+        _signal(workers, signal.SIGCONT)
+    return runs
+
+
+def _settled(load: "Load", seconds: float) -> list[float]:
+    load.during(_for(SETTLE_S))
+    return load.during(_for(seconds))
+
+
+def _signal(workers: list[int], number: signal.Signals) -> None:
+    for pid in workers:
+        os.kill(pid, number)
+
+
+def _batch_workers(folder: str) -> list[int]:
+    """The worker of the batch queue and its child."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # It ended while we looked.
+            ours = f"DATA_DIR={folder}\0".encode() in (entry / "environ").read_bytes()
+            if ours and b"--queues\0batch\0" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
 
 
 class Load:
@@ -201,16 +232,11 @@ def _now_and_then(look: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def _print(runs: Mapping[str, list[float]]) -> None:
-    print(f"{'milliseconds':16}{'requests':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'p95 moved by':>15}")
-    alone = _percentile(runs["alone"], 0.95)
+    print(f"{'batch (ms)':16}{'requests':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'p95 moved by':>15}")
+    held = _percentile(runs["held"], 0.95)
     for name, values in runs.items():
         figures = "".join(f"{_percentile(values, share):8.1f}" for share in (0.50, 0.95, 0.99))
-        print(f"{name:16}{len(values):>10}{figures}{_percentile(values, 0.95) / alone - 1:>+15.1%}")
-
-
-def _members_a_second(ended: dict[str, Any]) -> float:
-    begun, finished = (datetime.fromisoformat(ended[name]) for name in ("startedAt", "finishedAt"))
-    return ended["counts"]["succeeded"] / (finished - begun).total_seconds()
+        print(f"{name:16}{len(values):>10}{figures}{_percentile(values, 0.95) / held - 1:>+15.1%}")
 
 
 def _percentile(values: list[float], share: float) -> float:

@@ -1,5 +1,7 @@
 """How much waits, and for how long, as real messages in a real Redis say."""
 
+import math
+
 import pytest
 import redis
 
@@ -12,7 +14,9 @@ from flows.registry import STAGES
 from tasks.celery_app import FRONT_TRANSPORT, make_celery
 from tasks.publish import ChainPublisher
 from tasks.redis_client import fast_client
+from tasks.store.in_redis import RedisLedger
 from tasks.store.queue_depths import QueueDepth, QueueDepths
+from tests.factories import new_job
 
 FLOW = load_flows(BUILT_IN_FILE.read_text("utf-8"), STAGES)["learning_path"]
 
@@ -48,6 +52,18 @@ def test_what_belongs_to_no_job_has_no_age(redis_client: "redis.Redis", redis_ur
     redis_client.lpush(keys.queue(BATCH), "{")
     found = QueueDepths(redis_client, [SCHEDULED, INTERACTIVE, BATCH]).look()
     assert [(depth.waiting, depth.oldest_ms) for depth in found] == [(1, None)] * 3
+
+
+def test_when_somebody_asked_last(redis_client: "redis.Redis") -> None:
+    """It is the newest job that a worker of the queue has started, by the server's own clock."""
+    depths = QueueDepths(redis_client, [INTERACTIVE, BATCH])
+    assert depths.since_started_s(INTERACTIVE) == math.inf
+    ledger = RedisLedger(redis_client)
+    job = new_job()
+    ledger.accept(job, 60_000)
+    ledger.start(job.id, 0, 1, INTERACTIVE)
+    assert 0 <= depths.since_started_s(INTERACTIVE) < 60
+    assert depths.since_started_s(BATCH) == math.inf
 
 
 def test_without_redis() -> None:

@@ -1,10 +1,10 @@
 """How fast a worker goes through members while people ask.
 
 A worker of batches gets the processor when nobody else wants it, and still costs people time: it fills
-caches, holds Redis for moments, and is to be moved aside. How much goes by how large a part of the time it
-is at work, and by how long it is so without a break: 55 % at the 95th percentile of a learning path with
-two processors for both, at full speed. So while people ask it rests after each piece of work, for a
-multiple of what that took. Where people slow it down it takes longer and rests longer, by itself.
+caches, holds Redis for moments, and is to be moved aside. At full speed the 95th percentile of a learning
+path rises by a third with two processors for both (docs/decisions/012-batches.md has the figures). So
+while people ask it rests after each piece of work, for a multiple of what that took. Where people slow it
+down it takes longer and rests longer, by itself.
 """
 
 import logging

@@ -13,6 +13,7 @@ from typing import Any
 import qdrant_edge as edge
 from qdrant_client.http import models
 
+from tests.fakes import qdrant
 from tests.fakes.upstream_server import Call, UpstreamServer
 
 COMPLETED = {"operation_id": 0, "status": "completed"}
@@ -135,16 +136,9 @@ class EngineServer(UpstreamServer):
         return {"count": self.of(name).count(edge.CountRequest(exact=bool(asked.exact)))}
 
 
+#: The same calls as the fake's, each by the method of the same name.
 ACTS: Mapping[tuple[str, str], Callable[[EngineServer, str, Any], Any]] = {
-    ("GET", ""): EngineServer.get,
-    ("PUT", ""): EngineServer.make,
-    ("DELETE", ""): EngineServer.drop,
-    ("PUT", "/index"): EngineServer.index,
-    ("PUT", "/points"): EngineServer.put,
-    ("POST", "/points/delete"): EngineServer.delete,
-    ("POST", "/points/query"): EngineServer.query,
-    ("POST", "/points/scroll"): EngineServer.scroll,
-    ("POST", "/points/count"): EngineServer.count,
+    call: getattr(EngineServer, act.__name__) for call, act in qdrant.ACTS.items()
 }
 
 
